@@ -1,0 +1,1 @@
+//! benchmarks that check their answers before they time

@@ -1,0 +1,1 @@
+//! bytes of one TransactionEventRequest -> a checked TransactionEvent and every violation

@@ -1,0 +1,4 @@
+//! Kafka in, ordered transactions, ClickHouse out.
+
+pub mod assemble;
+pub mod migrate;

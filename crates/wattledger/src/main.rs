@@ -1,0 +1,2 @@
+//! the one binary
+fn main() {}

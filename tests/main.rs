@@ -1,0 +1,1 @@
+//! End-to-end tests on the real broker and the real engine.
