@@ -189,8 +189,9 @@ impl Broker {
     /// # Errors
     /// As [`Self::start`].
     pub fn kill_and_restart(self) -> Result<Self, Error> {
-        self.process.kill();
-        Self::start(self.config.clone())
+        let Self { config, process } = self;
+        process.kill();
+        Self::start(config)
     }
 }
 

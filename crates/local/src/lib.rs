@@ -6,6 +6,7 @@
 //!  │  └ process.rs  one child process: it never outlives us, also when we are killed
 //!  ├ broker.rs      a real Apache Kafka broker in KRaft mode, from jars
 //!  ├ topics.rs      the topics of the record contract
+//!  ├ probe.rs       is a part ready?
 //!  ├ settings.rs    the gateway's and the sink's configuration for this stack
 //!  └ engine/        the real ClickHouse engine as an HTTP server of its own
 //! ```
@@ -15,5 +16,11 @@
 
 pub mod broker;
 pub mod ports;
+pub mod probe;
 pub mod process;
+pub mod settings;
+pub mod stack;
+mod supervise;
 pub mod topics;
+
+pub mod engine;

@@ -99,8 +99,10 @@ impl Process {
     pub fn signal(&self, signal: Signal) {
         let exited = self.state.lock();
         if exited.is_none() {
-            // The child is there, at least as a zombie, as long as the lock is held; it can only have ended.
-            drop(kill_process(self.pid, signal));
+            // The child is there, at least as a zombie, as long as the lock is held.
+            if let Err(errno) = kill_process(self.pid, signal) {
+                tracing::warn!(child = self.name, %errno, "a signal could not be sent");
+            }
         }
     }
 
@@ -164,8 +166,8 @@ fn spawn_from_keeper(command: Command) -> io::Result<Child> {
     });
     let gone = || io::Error::other("the thread that starts processes is gone");
     let (sender, answer) = sync_channel(1);
-    keeper.send((command, sender)).map_err(|_| gone())?;
-    answer.recv().map_err(|_| gone())?
+    keeper.send((command, sender)).map_err(|_gone| gone())?;
+    answer.recv().map_err(|_gone| gone())?
 }
 
 #[cfg(test)]

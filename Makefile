@@ -1,0 +1,114 @@
+# The one task runner. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+LOCAL := .local
+CHDB_VERSION := 26.5.3
+CHDB_SHA256 := 4330da79405733f7572f27c1442f46c03a08301f00859dce0368645731b1e1dc
+DENY_VERSION := 0.19.0
+# Where `make demo` and `make up` take the program from; `make BIN=target/debug/wattledger demo` skips the release build.
+BIN := $(or $(CARGO_TARGET_DIR),target)/release/wattledger
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: demo
+demo: $(BIN) fetch ## Main job: a stack, a misbehaving fleet, its bills, and the verdict
+	@$(BIN) local demo
+
+.PHONY: up
+up: $(BIN) fetch ## Leave a stack running; print its URLs and queries to try
+	@$(BIN) local up
+
+.PHONY: down
+down: $(BIN) ## End the stack of `make up`, and only it
+	@$(BIN) local down
+
+.PHONY: test
+test: packages fetch ## Every test, on a real broker and a real engine
+	cargo test --workspace
+
+.PHONY: check
+check: packages fmt-check clippy docs deny ## What must hold before a change lands, tests apart
+
+.PHONY: fmt-check
+fmt-check:
+	cargo fmt --all --check
+
+.PHONY: clippy
+clippy: packages
+	cargo clippy --workspace --all-targets -- -D warnings
+
+.PHONY: docs
+docs: packages
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+.PHONY: deny
+deny: $(LOCAL)/tools/bin/cargo-deny
+	$(LOCAL)/tools/bin/cargo-deny --all-features check --config .deny.toml --hide-inclusion-graph bans licenses sources
+
+.PHONY: bench-decode
+bench-decode: packages ## Decoder against serde_json and the bare scanner, answers checked first
+	cargo bench -p wattledger-benches --bench decode
+
+.PHONY: build
+build: $(BIN) ## The release binary
+
+.PHONY: $(BIN)
+$(BIN): packages
+	@cargo build --release --package wattledger
+
+# ---- what the machine must have: found, or installed from the distribution (Debian, Ubuntu) ----
+
+.PHONY: packages
+packages: $(LOCAL)/packages.stamp
+
+$(LOCAL)/packages.stamp: deploy/local/packages.sh
+	@mkdir -p $(LOCAL)
+	deploy/local/packages.sh
+	touch $@
+
+# ---- what is fetched: pinned, checked, kept in .local ----
+
+.PHONY: fetch
+fetch: $(LOCAL)/kafka.stamp $(LOCAL)/chdb.stamp ## Broker jars, engine library and Python tools of the local stack
+
+$(LOCAL)/venv.stamp: deploy/local/requirements.txt $(LOCAL)/packages.stamp
+	@echo "fetching Python tools"
+	rm -rf $(LOCAL)/venv
+	python3 -m venv $(LOCAL)/venv
+	$(LOCAL)/venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/local/requirements.txt
+	touch $@
+
+$(LOCAL)/kafka.stamp: deploy/local/pom.xml deploy/local/kafka-jars.sha256 $(LOCAL)/packages.stamp
+	@echo "fetching the broker's jars"
+	rm -rf $(LOCAL)/kafka-libs
+	mvn --quiet --batch-mode --file deploy/local/pom.xml \
+	    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+	    -DoutputDirectory=$(CURDIR)/$(LOCAL)/kafka-libs
+	(cd $(LOCAL)/kafka-libs && sha256sum --quiet --check $(CURDIR)/deploy/local/kafka-jars.sha256)
+	touch $@
+
+$(LOCAL)/chdb.stamp: Makefile $(LOCAL)/venv.stamp
+	@echo "fetching the engine's library"
+	rm -rf $(LOCAL)/chdb && mkdir -p $(LOCAL)/chdb
+	export PATH="$(CURDIR)/$(LOCAL)/venv/bin:$$PATH"
+	(cd $(LOCAL)/chdb && npm pack --silent @chdb/lib-linux-x64-gnu@$(CHDB_VERSION) >/dev/null)
+	tar -xzf $(LOCAL)/chdb/*.tgz -C $(LOCAL)/chdb --strip-components=1 package/libchdb.so
+	rm $(LOCAL)/chdb/*.tgz
+	echo "$(CHDB_SHA256)  $(LOCAL)/chdb/libchdb.so" | sha256sum --quiet --check
+	touch $@
+
+$(LOCAL)/tools/bin/cargo-deny:
+	@mkdir -p $(LOCAL)/tools/bin
+	if found=$$(command -v cargo-deny); then ln -s "$$found" $@; else
+	  cargo install --quiet --locked --root $(LOCAL)/tools cargo-deny --version $(DENY_VERSION)
+	fi
+
+.PHONY: clean
+clean: ## Remove what was built and fetched
+	cargo clean
+	rm -rf $(LOCAL)
