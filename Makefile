@@ -96,6 +96,8 @@ $(LOCAL)/chdb.stamp: Makefile $(LOCAL)/venv.stamp
 	@echo "fetching the engine's library"
 	rm -rf $(LOCAL)/chdb && mkdir -p $(LOCAL)/chdb
 	export PATH="$(CURDIR)/$(LOCAL)/venv/bin:$$PATH"
+	# the npm of a wheel brings certificates of its own; those of the system are the ones an operator has set up
+	export NODE_OPTIONS=--use-system-ca
 	(cd $(LOCAL)/chdb && npm pack --silent @chdb/lib-linux-x64-gnu@$(CHDB_VERSION) >/dev/null)
 	tar -xzf $(LOCAL)/chdb/*.tgz -C $(LOCAL)/chdb --strip-components=1 package/libchdb.so
 	rm $(LOCAL)/chdb/*.tgz
