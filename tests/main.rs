@@ -1,1 +1,11 @@
-//! End-to-end tests on the real broker and the real engine.
+//! End-to-end tests: the real gateway and sink on a real Kafka broker and the real ClickHouse engine.
+//!
+//! One broker and one engine serve all tests; each test has topics, a database, a gateway and a sink of its own
+//! (`harness::World`). Tests that kill the broker or the engine start their own. A part that was not fetched is a
+//! failure that says so, never a skip.
+
+mod account;
+mod crash;
+mod harness;
+mod order;
+mod promises;

@@ -3,8 +3,16 @@
 -- Every table is ReplacingMergeTree: a row that is written twice, by a retry, a replay or a second process, is one row.
 -- No column is made by the server (no DEFAULT now()), so the same input gives the same row at any time and anywhere.
 -- Enum8 stands for the closed vocabularies of OCPP: one byte, checked on insert; 0 is a spelling outside the vocabulary.
--- ZSTD(1) for text that hardly repeats, Delta or DoubleDelta before ZSTD for numbers that grow along the sort key.
+-- ZSTD(1) for text that hardly repeats, Delta or DoubleDelta before ZSTD for numbers that grow along the sort key, NONE
+-- for hashes, which no codec makes smaller.
+-- Skip indexes serve the analysts' columns that are not in the sort key: the raw spelling of ids (the key has them
+-- case-folded) and the time of receipt.
 
+-- Sort key: the identity of a content, its widest scope first, so that one station's or one transaction's events are
+-- neighbours on disk: what hydration, the record's trace and every lookup read.
+-- Partition: month of the event time. It is equal in every copy of a content (Replacing merges within a partition only,
+-- so FINAL may stop at its border), keeps merges of old months finished, and bounds a lookup by the months that a record
+-- names. Broken clocks share partition 0, or one insert would open a partition per event.
 CREATE TABLE IF NOT EXISTS event_rows
 (
     tenant             LowCardinality(String) COMMENT 'Tenant of the connection',
@@ -49,31 +57,34 @@ CREATE TABLE IF NOT EXISTS event_rows
     tariff_id          Nullable(String) COMMENT 'transactionInfo.tariffId (2.1)' CODEC(ZSTD(1)),
     flags              Array(LowCardinality(String)) COMMENT 'Codes of what was wrong with the message, sorted',
 
-    meter_values Nested
-    (
-        at             Nullable(DateTime64(6, 'UTC')),
-        value_text     String,
-        value          Nullable(Decimal(18, 6)),
-        ulp            Decimal(18, 6),
-        unit           Enum8('unknown' = 0, 'Wh' = 1, 'varh' = 2, 'VAh' = 3, 'W' = 4, 'var' = 5, 'VA' = 6, 'A' = 7, 'V' = 8, 'Hz' = 9, 'Percent' = 10, 'Celsius' = 11, 's' = 12, 'none' = 13),
-        unit_text      String,
-        multiplier     Int8,
-        measurand      Enum8('Unknown' = 0, 'Current.Export' = 1, 'Current.Import' = 2, 'Current.Offered' = 3, 'Energy.Active.Export.Register' = 4, 'Energy.Active.Import.Register' = 5, 'Energy.Reactive.Export.Register' = 6, 'Energy.Reactive.Import.Register' = 7, 'Energy.Active.Export.Interval' = 8, 'Energy.Active.Import.Interval' = 9, 'Energy.Active.Net' = 10, 'Energy.Reactive.Export.Interval' = 11, 'Energy.Reactive.Import.Interval' = 12, 'Energy.Reactive.Net' = 13, 'Energy.Apparent.Net' = 14, 'Energy.Apparent.Import' = 15, 'Energy.Apparent.Export' = 16, 'Frequency' = 17, 'Power.Active.Export' = 18, 'Power.Active.Import' = 19, 'Power.Factor' = 20, 'Power.Offered' = 21, 'Power.Reactive.Export' = 22, 'Power.Reactive.Import' = 23, 'SoC' = 24, 'Voltage' = 25, 'Current.Export.Offered' = 26, 'Current.Export.Minimum' = 27, 'Current.Import.Offered' = 28, 'Current.Import.Minimum' = 29, 'Display.PresentSOC' = 30, 'Display.MinimumSOC' = 31, 'Display.TargetSOC' = 32, 'Display.MaximumSOC' = 33, 'Display.RemainingTimeToMinimumSOC' = 34, 'Display.RemainingTimeToTargetSOC' = 35, 'Display.RemainingTimeToMaximumSOC' = 36, 'Display.ChargingComplete' = 37, 'Display.BatteryEnergyCapacity' = 38, 'Display.InletHot' = 39, 'Energy.Active.Import.CableLoss' = 40, 'Energy.Active.Import.LocalGeneration.Register' = 41, 'Energy.Active.Setpoint.Interval' = 42, 'EnergyRequest.Target' = 43, 'EnergyRequest.Minimum' = 44, 'EnergyRequest.Maximum' = 45, 'EnergyRequest.Minimum.V2X' = 46, 'EnergyRequest.Maximum.V2X' = 47, 'EnergyRequest.Bulk' = 48, 'Power.Active.Setpoint' = 49, 'Power.Active.Residual' = 50, 'Power.Export.Minimum' = 51, 'Power.Export.Offered' = 52, 'Power.Import.Offered' = 53, 'Power.Import.Minimum' = 54, 'Voltage.Minimum' = 55, 'Voltage.Maximum' = 56),
-        measurand_text String,
-        context        Enum8('Unknown' = 0, 'Interruption.Begin' = 1, 'Interruption.End' = 2, 'Other' = 3, 'Sample.Clock' = 4, 'Sample.Periodic' = 5, 'Transaction.Begin' = 6, 'Transaction.End' = 7, 'Trigger' = 8),
-        context_given  Bool,
-        phase          Enum8('total' = 0, 'L1' = 1, 'L2' = 2, 'L3' = 3, 'N' = 4, 'L1-N' = 5, 'L2-N' = 6, 'L3-N' = 7, 'L1-L2' = 8, 'L2-L3' = 9, 'L3-L1' = 10, 'Unknown' = 11),
-        location       Enum8('unmarked' = 0, 'Body' = 1, 'Cable' = 2, 'EV' = 3, 'Inlet' = 4, 'Outlet' = 5, 'Upstream' = 6, 'Unknown' = 7),
-        signed_meter_data String,
-        signing_method String,
-        encoding_method String,
-        public_key     String
-    ),
+    -- One Nested column in effect (arrays of one length under one prefix), spelled out because only then each part
+    -- can have its COMMENT and CODEC. No LowCardinality inside: it tripled the cost of the insert.
+    `meter_values.at` Array(Nullable(DateTime64(6, 'UTC'))) COMMENT 'timestamp of the meterValue element; NULL if missing or unreadable' CODEC(ZSTD(1)),
+    `meter_values.value_text` Array(String) COMMENT 'value digit by digit as sent' CODEC(ZSTD(1)),
+    `meter_values.value` Array(Nullable(Decimal(18, 6))) COMMENT 'value in the base unit of its measurand (Wh for energy); NULL if its unit is unknown or it does not fit' CODEC(ZSTD(1)),
+    `meter_values.ulp` Array(Decimal(18, 6)) COMMENT 'one unit in the last place as sent, in the base unit' CODEC(ZSTD(1)),
+    `meter_values.unit` Array(Enum8('unknown' = 0, 'Wh' = 1, 'varh' = 2, 'VAh' = 3, 'W' = 4, 'var' = 5, 'VA' = 6, 'A' = 7, 'V' = 8, 'Hz' = 9, 'Percent' = 10, 'Celsius' = 11, 's' = 12, 'none' = 13)) COMMENT 'base unit; unknown: outside the vocabulary' CODEC(ZSTD(1)),
+    `meter_values.unit_text` Array(String) COMMENT 'unitOfMeasure.unit as sent; empty where absent' CODEC(ZSTD(1)),
+    `meter_values.multiplier` Array(Int8) COMMENT 'unitOfMeasure.multiplier, power of ten' CODEC(ZSTD(1)),
+    `meter_values.measurand` Array(Enum8('Unknown' = 0, 'Current.Export' = 1, 'Current.Import' = 2, 'Current.Offered' = 3, 'Energy.Active.Export.Register' = 4, 'Energy.Active.Import.Register' = 5, 'Energy.Reactive.Export.Register' = 6, 'Energy.Reactive.Import.Register' = 7, 'Energy.Active.Export.Interval' = 8, 'Energy.Active.Import.Interval' = 9, 'Energy.Active.Net' = 10, 'Energy.Reactive.Export.Interval' = 11, 'Energy.Reactive.Import.Interval' = 12, 'Energy.Reactive.Net' = 13, 'Energy.Apparent.Net' = 14, 'Energy.Apparent.Import' = 15, 'Energy.Apparent.Export' = 16, 'Frequency' = 17, 'Power.Active.Export' = 18, 'Power.Active.Import' = 19, 'Power.Factor' = 20, 'Power.Offered' = 21, 'Power.Reactive.Export' = 22, 'Power.Reactive.Import' = 23, 'SoC' = 24, 'Voltage' = 25, 'Current.Export.Offered' = 26, 'Current.Export.Minimum' = 27, 'Current.Import.Offered' = 28, 'Current.Import.Minimum' = 29, 'Display.PresentSOC' = 30, 'Display.MinimumSOC' = 31, 'Display.TargetSOC' = 32, 'Display.MaximumSOC' = 33, 'Display.RemainingTimeToMinimumSOC' = 34, 'Display.RemainingTimeToTargetSOC' = 35, 'Display.RemainingTimeToMaximumSOC' = 36, 'Display.ChargingComplete' = 37, 'Display.BatteryEnergyCapacity' = 38, 'Display.InletHot' = 39, 'Energy.Active.Import.CableLoss' = 40, 'Energy.Active.Import.LocalGeneration.Register' = 41, 'Energy.Active.Setpoint.Interval' = 42, 'EnergyRequest.Target' = 43, 'EnergyRequest.Minimum' = 44, 'EnergyRequest.Maximum' = 45, 'EnergyRequest.Minimum.V2X' = 46, 'EnergyRequest.Maximum.V2X' = 47, 'EnergyRequest.Bulk' = 48, 'Power.Active.Setpoint' = 49, 'Power.Active.Residual' = 50, 'Power.Export.Minimum' = 51, 'Power.Export.Offered' = 52, 'Power.Import.Offered' = 53, 'Power.Import.Minimum' = 54, 'Voltage.Minimum' = 55, 'Voltage.Maximum' = 56)) COMMENT 'measurand; absent means Energy.Active.Import.Register' CODEC(ZSTD(1)),
+    `meter_values.measurand_text` Array(String) COMMENT 'measurand as sent, only where its spelling differs from the vocabulary' CODEC(ZSTD(1)),
+    `meter_values.context` Array(Enum8('Unknown' = 0, 'Interruption.Begin' = 1, 'Interruption.End' = 2, 'Other' = 3, 'Sample.Clock' = 4, 'Sample.Periodic' = 5, 'Transaction.Begin' = 6, 'Transaction.End' = 7, 'Trigger' = 8)) COMMENT 'context; absent means Sample.Periodic' CODEC(ZSTD(1)),
+    `meter_values.context_given` Array(Bool) COMMENT 'whether context was sent' CODEC(ZSTD(1)),
+    `meter_values.phase` Array(Enum8('total' = 0, 'L1' = 1, 'L2' = 2, 'L3' = 3, 'N' = 4, 'L1-N' = 5, 'L2-N' = 6, 'L3-N' = 7, 'L1-L2' = 8, 'L2-L3' = 9, 'L3-L1' = 10, 'Unknown' = 11)) COMMENT 'phase; absent means the total' CODEC(ZSTD(1)),
+    `meter_values.location` Array(Enum8('unmarked' = 0, 'Body' = 1, 'Cable' = 2, 'EV' = 3, 'Inlet' = 4, 'Outlet' = 5, 'Upstream' = 6, 'Unknown' = 7)) COMMENT 'location; absent stays unmarked' CODEC(ZSTD(1)),
+    `meter_values.signed_meter_data` Array(String) COMMENT 'signedMeterValue.signedMeterData byte for byte; empty where absent' CODEC(ZSTD(1)),
+    `meter_values.signing_method` Array(String) COMMENT 'signedMeterValue.signingMethod as sent' CODEC(ZSTD(1)),
+    `meter_values.encoding_method` Array(String) COMMENT 'signedMeterValue.encodingMethod as sent' CODEC(ZSTD(1)),
+    `meter_values.public_key` Array(String) COMMENT 'signedMeterValue.publicKey as sent' CODEC(ZSTD(1)),
 
     generation         UInt32 COMMENT 'Generation of the topic (table generations) of the earliest copy' CODEC(ZSTD(1)),
     kafka_partition    UInt32 COMMENT 'Kafka partition of the earliest copy' CODEC(ZSTD(1)),
     kafka_offset       UInt64 COMMENT 'Kafka offset of the earliest copy' CODEC(DoubleDelta, ZSTD(1)),
-    raw                String COMMENT 'Bytes of the earliest copy exactly as received' CODEC(ZSTD(1))
+    raw                String COMMENT 'Bytes of the earliest copy exactly as received' CODEC(ZSTD(1)),
+
+    INDEX station_spelling station_raw TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX transaction_spelling transaction_id_raw TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX received received_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY month
@@ -81,6 +92,9 @@ ORDER BY (tenant, station, transaction_id, seq_no, content_hash)
 SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'One row per distinct content of (tenant, station, transactionId, seqNo); holds nothing that depends on other events';
 
+-- Sort key: a key only ever appears and never changes, so a record is revised by a row with a higher version and needs
+-- no tombstone. No partition: the start of a charge may be learnt late, and the row would move out of reach of the one
+-- it replaces.
 CREATE TABLE IF NOT EXISTS transaction_rows
 (
     tenant             LowCardinality(String) COMMENT 'Tenant of the connection',
@@ -155,12 +169,17 @@ CREATE TABLE IF NOT EXISTS transaction_rows
     last_event_at      Nullable(DateTime64(6, 'UTC')) COMMENT 'Latest usable event time' CODEC(ZSTD(1)),
     last_register_wh   Nullable(Decimal(18, 6)) COMMENT 'Last import register reading seen, Wh' CODEC(ZSTD(1)),
     first_received_at  DateTime64(6, 'UTC') COMMENT 'Lowest received_at among the contents of this charge' CODEC(ZSTD(1)),
-    last_received_at   DateTime64(6, 'UTC') COMMENT 'Highest received_at among the contents of this charge: when the record last changed' CODEC(ZSTD(1))
+    last_received_at   DateTime64(6, 'UTC') COMMENT 'Highest received_at among the contents of this charge: when the record last changed' CODEC(ZSTD(1)),
+
+    INDEX station_spelling station_raw TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX transaction_spelling transaction_id_raw TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (tenant, station, transaction_id, instance_key)
-COMMENT 'One current row per charge; a pure function of the set of its event rows. No time partition, since the start may be learnt late and the row would move';
+COMMENT 'One current row per charge; a pure function of the set of its event rows';
 
+-- Sort key: coordinates, the identity of a delivery; holes are found by reading in this order.
+-- Partition: month of receipt, equal in every copy of a delivery, and the unit in which deliveries expire.
 CREATE TABLE IF NOT EXISTS delivery_rows
 (
     generation         UInt32 COMMENT 'Generation of the topic (table generations)' CODEC(Delta, ZSTD(1)),
@@ -174,7 +193,9 @@ CREATE TABLE IF NOT EXISTS delivery_rows
     seq_no             Nullable(Int64) COMMENT 'seqNo; NULL if it could not be read' CODEC(ZSTD(1)),
     content_hash       UInt128 COMMENT 'Content hash of this copy' CODEC(NONE),
     value_bytes        UInt32 COMMENT 'Size of the record''s value, bytes' CODEC(ZSTD(1)),
-    quarantine_reason  LowCardinality(String) COMMENT 'First quarantine reason; empty where the record was accepted'
+    quarantine_reason  LowCardinality(String) COMMENT 'First quarantine reason; empty where the record was accepted',
+
+    INDEX received received_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY month
@@ -182,6 +203,8 @@ ORDER BY (generation, kafka_partition, kafka_offset)
 SETTINGS non_replicated_deduplication_window = 10000
 COMMENT 'One row per consumed Kafka record: the account';
 
+-- Keyed and partitioned as delivery_rows, with which it is read together. Bytes are kept under a stronger codec: the
+-- table is small, written seldom and read by people.
 CREATE TABLE IF NOT EXISTS quarantine_rows
 (
     generation         UInt32 COMMENT 'Generation of the topic (table generations)',
@@ -196,7 +219,7 @@ CREATE TABLE IF NOT EXISTS quarantine_rows
     message            String COMMENT 'What was expected and what came, for people' CODEC(ZSTD(1)),
     record_key         String COMMENT 'Key bytes of the Kafka record' CODEC(ZSTD(1)),
     headers            Array(Tuple(name String, value String)) COMMENT 'Headers of the Kafka record' CODEC(ZSTD(1)),
-    raw                String COMMENT 'Value bytes exactly as received' CODEC(ZSTD(1))
+    raw                String COMMENT 'Value bytes exactly as received' CODEC(ZSTD(3))
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY month
@@ -239,6 +262,11 @@ ENGINE = ReplacingMergeTree(revision)
 ORDER BY (name)
 COMMENT 'Numbers the views go by; change one by inserting a row with a higher revision';
 
-INSERT INTO parameters VALUES
+-- Only names that are not there yet: a second run adds nothing and leaves an operator's value alone.
+INSERT INTO parameters
+SELECT name, value, revision, meaning
+FROM values(
+    'name String, value Float64, revision UInt64, meaning String',
     ('settle_after_s', 86400, 0, 'seconds without new content after which a record counts as settled'),
-    ('stale_after_s', 86400, 0, 'seconds of silence after which an open charge is presumed to have ended');
+    ('stale_after_s', 86400, 0, 'seconds of silence after which an open charge is presumed to have ended'))
+WHERE name NOT IN (SELECT name FROM parameters);

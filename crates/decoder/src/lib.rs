@@ -1,1 +1,52 @@
-//! bytes of one TransactionEventRequest -> a checked TransactionEvent and every violation
+//! Bytes of one TransactionEventRequest -> a checked [`TransactionEvent`], every [`Violation`], and the content hash.
+//!
+//! The stretch of the path: strip (byte order mark, trailing NUL) → UTF-8 → structural index and tape of simd-json →
+//! one walk that reads fields, lists violations and hashes → values in base units. Pure: no clock, no I/O, no log.
+//!
+//! **Outcomes.** *Clean*; *flagged*: readable, breaks a rule that does not make it ambiguous; *quarantined*: no event.
+//! A message is quarantined only if a violation of [`Severity::Quarantine`] was found; nothing is guessed or
+//! defaulted: what is missing or unreadable is `None`.
+//!
+//! **Lifetimes.** Text borrows from the message, or from the decoder's scratch where it was escaped; a [`Decoded`]
+//! has to be dropped before the next message. Once its buffers are warm a decoder does not allocate.
+
+mod code;
+mod cost;
+mod decimal;
+mod decoded;
+mod decoder;
+mod event;
+mod hashed;
+pub mod limits;
+mod path;
+mod read;
+mod sample;
+mod slots;
+mod tape;
+mod time;
+mod unit;
+mod unreadable;
+mod violation;
+pub mod vocabulary;
+
+pub use code::{Code, CodeSet, OcppError, Severity, UnknownCode};
+pub use cost::{
+    ChargingPeriod, CostDetails, Dimension, DimensionSlot, PeriodSlot, Price, TaxRate, TaxRateSlot,
+    TotalCost, TotalUsage,
+};
+pub use decoded::{Decoded, Outcome, Preview};
+pub use decoder::{Decoder, Reading};
+pub use event::{Amount, Evse, IdToken, Timestamp, TransactionEvent, TransactionInfo, TransactionLimit};
+pub use limits::Limits;
+pub use sample::{
+    MeterValue, MeterValueSlot, MeterValues, SampleSlot, SampledValue, Samples, SignedMeterValue,
+};
+pub use slots::{
+    AdditionalInfo, AdditionalInfoSlot, AdditionalInfos, Arena, Extra, ExtraSlot, Extras, List, Slot,
+};
+pub use unit::Unit;
+pub use violation::{Text, Violation};
+pub use vocabulary::{
+    ChargingState, CostKind, DimensionKind, EventType, Location, Measurand, OperationMode, Phase,
+    PreconditioningStatus, ReadingContext, Spelled, StoppedReason, TokenType, TriggerReason,
+};

@@ -67,7 +67,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_line(&mut self) {
-        self.at += memchr::memchr(b'\n', self.rest()).unwrap_or(self.rest().len());
+        self.at += memchr::memchr(b'\n', self.rest()).unwrap_or_else(|| self.rest().len());
     }
 
     /// Skips white space and comments; `--`, `#!` and `# ` run to the end of the line.
@@ -107,7 +107,8 @@ impl<'a> Lexer<'a> {
     fn skip_heredoc(&mut self) -> bool {
         let rest = self.rest();
         let tag_end = rest.iter().skip(1).position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
-        let Some(tag) = tag_end.filter(|end| rest.get(end + 1) == Some(&b'$')).and_then(|end| rest.get(..end + 2))
+        let Some(tag) =
+            tag_end.filter(|end| rest.get(end + 1) == Some(&b'$')).and_then(|end| rest.get(..end + 2))
         else {
             return false;
         };
@@ -173,7 +174,10 @@ mod tests {
     fn quotes_comments_and_heredocs_are_one_token_or_none() {
         assert_eq!(texts("SELECT 'a;''b\\'c' -- x; y\n, `a``b`"), ["SELECT", "'a;''b\\'c'", ",", "`a``b`"]);
         assert_eq!(texts("a /* ; ' */ b # c\n#! d\n e"), ["a", "b", "e"]);
-        assert_eq!(texts("SELECT $x$ ; ' $x$, $$;$$ ; $1"), ["SELECT", "$x$ ; ' $x$", ",", "$$;$$", ";", "$1"]);
+        assert_eq!(
+            texts("SELECT $x$ ; ' $x$, $$;$$ ; $1"),
+            ["SELECT", "$x$ ; ' $x$", ",", "$$;$$", ";", "$1"]
+        );
     }
 
     #[test]

@@ -1,0 +1,158 @@
+//! The decoder: scratch that is kept, and the order of the steps for one message.
+
+use wattledger_record::{ContentHash, OcppVersion, hash};
+
+use crate::code::Code;
+use crate::decoded::Decoded;
+use crate::hashed::Hashed;
+use crate::limits::{DEPTH_CEILING, Limits};
+use crate::path::Path;
+use crate::read::{Draft, Walk};
+use crate::slots::{Arena, Slots};
+use crate::tape::Scanner;
+use crate::unreadable;
+use crate::violation::{Text, Violations};
+
+/// How a message is to be read: what the connection and the configuration say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Version of the connection.
+    pub version: OcppVersion,
+    /// Whether a coerced value quarantines the message.
+    pub strict: bool,
+    /// Zone of times without one, minutes east of UTC; `None` = UTC.
+    pub zone_minutes: Option<i16>,
+}
+
+/// Decodes messages one after another; owns all scratch.
+pub struct Decoder {
+    limits: Limits,
+    scanner: Scanner,
+    slots: Slots,
+    violations: Violations,
+    names: Vec<ContentHash>,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new(Limits::DEFAULT)
+    }
+}
+
+impl Decoder {
+    /// A decoder with cold buffers. `limits.depth` is cut to 128, since the walk recurses.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let limits = Limits { depth: limits.depth.min(DEPTH_CEILING), ..limits };
+        Self {
+            limits,
+            scanner: Scanner::new(limits.depth),
+            slots: Slots::default(),
+            violations: Violations::default(),
+            names: Vec::new(),
+        }
+    }
+
+    /// Decodes one message.
+    pub fn decode<'a>(&'a mut self, message: &'a [u8], reading: Reading) -> Decoded<'a> {
+        let Self { limits, scanner, slots, violations, names } = self;
+        slots.clear();
+        violations.clear(reading.strict);
+        names.clear();
+        let (stripped, odd) = strip(message);
+        for code in odd.into_iter().flatten() {
+            violations.push(code, Text::EMPTY, Text::EMPTY);
+        }
+        let Some(text) = readable(stripped, *limits, violations) else {
+            return unread(message, violations);
+        };
+        let walked = scanner.scan(text, |cursor| {
+            let scratch = (&mut *slots, &mut *violations, names);
+            Walk::new(cursor, (reading, *limits), Path::default(), scratch).message()
+        });
+        let Some((draft, hashed)) = walked else {
+            let fault = unreadable::diagnose(text, limits.depth);
+            violations.push(fault.code, Text::EMPTY, Text::of(format_args!("at byte {}", fault.at)));
+            return unread(message, violations);
+        };
+        finish(draft, hashed, Arena::new(text, slots), violations)
+    }
+}
+
+/// Takes off what may stand around a message, and says what of it is no white space.
+fn strip(message: &[u8]) -> (&[u8], [Option<Code>; 2]) {
+    let (body, mark) = match message.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => (rest, Some(Code::ByteOrderMark)),
+        None => (message, None),
+    };
+    let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
+    let end = body.iter().rposition(|b| !blank(b) && *b != 0).map_or(0, |last| last + 1);
+    let (body, tail) = body.split_at_checked(end).unwrap_or((body, &[]));
+    let start = body.iter().position(|b| !blank(b)).unwrap_or(body.len());
+    let nul = tail.contains(&0).then_some(Code::TrailingNul);
+    (body.get(start..).unwrap_or_default(), [mark, nul])
+}
+
+/// The message as text, if it is short enough and UTF-8.
+fn readable<'a>(stripped: &'a [u8], limits: Limits, violations: &mut Violations) -> Option<&'a str> {
+    if stripped.len() > limits.message_bytes {
+        let detail = format_args!("{} bytes, at most {}", stripped.len(), limits.message_bytes);
+        violations.push(Code::TooLarge, Text::EMPTY, Text::of(detail));
+        return None;
+    }
+    match std::str::from_utf8(stripped) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let detail = format_args!("at byte {}", error.valid_up_to());
+            violations.push(Code::InvalidUtf8, Text::EMPTY, Text::of(detail));
+            None
+        }
+    }
+}
+
+/// A message that is no JSON, or may not be read as such: its bytes are its content.
+fn unread<'a>(message: &'a [u8], violations: &'a Violations) -> Decoded<'a> {
+    let hash = hash::not_json(message);
+    Decoded {
+        content_hash: hash,
+        core_hash: hash,
+        event: None,
+        violations: violations.list(),
+        transaction_id: unreadable::transaction_id(message),
+        seq_no: unreadable::seq_no(message),
+        codes: violations.codes(),
+        reasons: violations.reasons(),
+    }
+}
+
+fn finish<'a>(draft: Draft<'a>, hashed: Hashed, arena: Arena<'a>, violations: &'a Violations) -> Decoded<'a> {
+    let (transaction_id, seq_no) = (draft.transaction_id(), draft.seq_no);
+    let is_event = violations.reasons().is_empty();
+    Decoded {
+        content_hash: hashed.content,
+        core_hash: hashed.core.unwrap_or(hashed.content),
+        event: if is_event { draft.finish(arena) } else { None },
+        violations: violations.list(),
+        transaction_id,
+        seq_no,
+        codes: violations.codes(),
+        reasons: violations.reasons(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_what_is_no_part_of_the_message() {
+        let mark = Some(Code::ByteOrderMark);
+        let nul = Some(Code::TrailingNul);
+        assert_eq!(strip(b" {} \n"), (&b"{}"[..], [None, None]));
+        assert_eq!(strip(b"\xef\xbb\xbf{}"), (&b"{}"[..], [mark, None]));
+        assert_eq!(strip(b"{}\0 \0\n"), (&b"{}"[..], [None, nul]));
+        assert_eq!(strip(b"\0{}"), (&b"\0{}"[..], [None, None]));
+        assert_eq!(strip(b"  "), (&b""[..], [None, None]));
+        assert_eq!(strip(b""), (&b""[..], [None, None]));
+    }
+}

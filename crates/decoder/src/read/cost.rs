@@ -1,0 +1,222 @@
+//! `costDetails` (2.1).
+
+use super::Walk;
+use super::class::{CostField, DimensionField, PeriodField, PriceField, TaxField, TotalField, UsageField};
+use super::field::{MaxLen, Moment, Range, Word};
+use super::meter::part;
+use crate::code::Code;
+use crate::cost::{CostDetails, DimensionSlot, PeriodSlot, Price, TaxRateSlot, TotalCost, TotalUsage};
+use crate::event::Amount;
+use crate::hashed::Hashed;
+use crate::slots::{Arena, List, Part};
+use crate::tape::Value;
+use crate::vocabulary::{CostKind, Spelled};
+
+/// Most tax rates of a price (JSON schema: maxItems).
+const TAX_RATES_MAX: u32 = 5;
+
+const TARIFF_ID: MaxLen = MaxLen::both(60);
+
+/// CostDetailsType in the making.
+#[derive(Default)]
+pub(super) struct CostDraft<'a> {
+    total_cost: Option<TotalDraft<'a>>,
+    total_usage: Option<TotalUsage<'a>>,
+    failure_to_calculate: Option<bool>,
+    failure_reason: Option<&'a str>,
+}
+
+#[derive(Default)]
+struct TotalDraft<'a> {
+    currency: Option<&'a str>,
+    type_of_cost: Option<Spelled<'a, CostKind>>,
+    total: Option<PriceDraft<'a>>,
+    fixed: Option<PriceDraft<'a>>,
+    energy: Option<PriceDraft<'a>>,
+    charging_time: Option<PriceDraft<'a>>,
+    idle_time: Option<PriceDraft<'a>>,
+    reservation_time: Option<PriceDraft<'a>>,
+    reservation_fixed: Option<PriceDraft<'a>>,
+}
+
+#[derive(Default)]
+struct PriceDraft<'a> {
+    excl_tax: Option<Amount<'a>>,
+    incl_tax: Option<Amount<'a>>,
+    tax_rates: Part,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// CostDetailsType.
+    pub(super) fn cost_details(&mut self, len: usize) -> (CostDraft<'a>, Hashed) {
+        let mut cost = CostDraft::default();
+        let hashed = self.members(len, |walk, field, name, value| match field {
+            CostField::TotalCost => walk.object(value, name, &mut cost.total_cost, Self::total_cost),
+            CostField::TotalUsage => walk.object(value, name, &mut cost.total_usage, Self::total_usage),
+            CostField::ChargingPeriods => walk.array(value, name, |walk, value| match walk.element(value) {
+                Ok(len) => walk.period(len),
+                Err(hashed) => hashed,
+            }),
+            CostField::FailureToCalculate => walk.boolean(value, name, &mut cost.failure_to_calculate),
+            CostField::FailureReason => walk.plain(value, name, MaxLen::both(500), &mut cost.failure_reason),
+        });
+        (cost, hashed)
+    }
+
+    fn total_cost(&mut self, len: usize) -> (TotalDraft<'a>, Hashed) {
+        let mut total = TotalDraft::default();
+        let hashed = self.members(len, |walk, field, name, value| match field {
+            TotalField::Currency => walk.plain(value, name, MaxLen::both(3), &mut total.currency),
+            TotalField::TypeOfCost => {
+                let mut word = None;
+                let hashed = walk.word(value, name, &mut word);
+                total.type_of_cost = word.map(Word::spelled);
+                hashed
+            }
+            TotalField::Total => walk.price(value, name, true, &mut total.total),
+            TotalField::Fixed => walk.price(value, name, false, &mut total.fixed),
+            TotalField::Energy => walk.price(value, name, false, &mut total.energy),
+            TotalField::ChargingTime => walk.price(value, name, false, &mut total.charging_time),
+            TotalField::IdleTime => walk.price(value, name, false, &mut total.idle_time),
+            TotalField::ReservationTime => walk.price(value, name, false, &mut total.reservation_time),
+            TotalField::ReservationFixed => walk.price(value, name, false, &mut total.reservation_fixed),
+        });
+        (total, hashed)
+    }
+
+    fn price(
+        &mut self,
+        value: Value<'a>,
+        name: &'a str,
+        is_total: bool,
+        out: &mut Option<PriceDraft<'a>>,
+    ) -> Hashed {
+        self.object(value, name, out, |walk, len| {
+            let mut price = PriceDraft::default();
+            let start = walk.slots.tax_rates.len();
+            let hashed = walk.members(len, |walk, field, name, value| match field {
+                PriceField::ExclTax => walk.amount(value, name, &mut price.excl_tax),
+                PriceField::InclTax => walk.amount(value, name, &mut price.incl_tax),
+                PriceField::TaxRates => {
+                    let hashed = walk.array(value, name, |walk, value| match walk.element(value) {
+                        Ok(len) => walk.tax_rate(len),
+                        Err(hashed) => hashed,
+                    });
+                    if !is_total {
+                        return hashed;
+                    }
+                    walk.flag(Code::UnknownProperty, name, "a total has no tax rates");
+                    Hashed::outside_core(hashed.content)
+                }
+            });
+            price.tax_rates = part(start, walk.slots.tax_rates.len());
+            if price.tax_rates.len > TAX_RATES_MAX {
+                walk.flag(Code::OutOfRange, "taxRates", format_args!("at most {TAX_RATES_MAX}"));
+            }
+            (price, hashed)
+        })
+    }
+
+    fn tax_rate(&mut self, len: usize) -> Hashed {
+        let (mut kind, mut tax, mut stack) = (None, None, None);
+        let hashed = self.members(len, |walk, field, name, value| match field {
+            TaxField::Type => walk.text(value, name, MaxLen::both(20), &mut kind),
+            TaxField::Tax => walk.amount_slot(value, name, &mut tax),
+            TaxField::Stack => walk.integer(value, name, Range::Count, &mut stack),
+        });
+        if self.has_room(self.slots.tax_rates.len(), self.limits.elements, "") {
+            let tax_type = self.optional_span(kind);
+            self.slots.tax_rates.push(TaxRateSlot { tax_type, tax, stack });
+        }
+        hashed
+    }
+
+    fn total_usage(&mut self, len: usize) -> (TotalUsage<'a>, Hashed) {
+        let mut usage = TotalUsage::default();
+        let hashed = self.members(len, |walk, field, name, value| match field {
+            UsageField::Energy => walk.amount(value, name, &mut usage.energy_wh),
+            UsageField::ChargingTime => walk.integer(value, name, Range::Int, &mut usage.charging_time_s),
+            UsageField::IdleTime => walk.integer(value, name, Range::Int, &mut usage.idle_time_s),
+            UsageField::ReservationTime => {
+                walk.integer(value, name, Range::Int, &mut usage.reservation_time_s)
+            }
+        });
+        (usage, hashed)
+    }
+
+    fn period(&mut self, len: usize) -> Hashed {
+        let (mut moment, mut tariff_id) = (None, None);
+        let start = self.slots.dimensions.len();
+        let hashed = self.members(len, |walk, field, name, value| match field {
+            PeriodField::StartPeriod => walk.time(value, name, moment.insert(Moment::MISSING)),
+            PeriodField::Dimensions => walk.array(value, name, |walk, value| match walk.element(value) {
+                Ok(len) => walk.dimension(len),
+                Err(hashed) => hashed,
+            }),
+            PeriodField::TariffId => walk.text(value, name, TARIFF_ID, &mut tariff_id),
+        });
+        if moment.is_none() {
+            self.flag(Code::TimestampMissing, "startPeriod", "");
+        }
+        if self.has_room(self.slots.periods.len(), self.limits.elements, "") {
+            let moment = moment.unwrap_or(Moment::MISSING);
+            let slot = PeriodSlot {
+                micros: moment.stamp.micros,
+                month: moment.stamp.month,
+                text: self.moment_span(moment),
+                dimensions: part(start, self.slots.dimensions.len()),
+                tariff_id: tariff_id.map(|piece| self.span(piece)),
+            };
+            self.slots.periods.push(slot);
+        }
+        hashed
+    }
+
+    fn dimension(&mut self, len: usize) -> Hashed {
+        let (mut kind, mut volume) = (None, None);
+        let hashed = self.members(len, |walk, field, name, value| match field {
+            DimensionField::Type => walk.word(value, name, &mut kind),
+            DimensionField::Volume => walk.amount_slot(value, name, &mut volume),
+        });
+        if self.has_room(self.slots.dimensions.len(), self.limits.elements, "") {
+            let kind = kind.map(|word| self.word_slot(word));
+            self.slots.dimensions.push(DimensionSlot { kind, volume });
+        }
+        hashed
+    }
+}
+
+impl<'a> CostDraft<'a> {
+    pub(super) fn finish(self, arena: Arena<'a>) -> CostDetails<'a> {
+        CostDetails {
+            total_cost: self.total_cost.map(|total| total.finish(arena)),
+            total_usage: self.total_usage,
+            charging_periods: List::new(arena, &arena.slots().periods),
+            failure_to_calculate: self.failure_to_calculate,
+            failure_reason: self.failure_reason,
+        }
+    }
+}
+
+impl<'a> TotalDraft<'a> {
+    fn finish(self, arena: Arena<'a>) -> TotalCost<'a> {
+        let price = |draft: Option<PriceDraft<'a>>| {
+            draft.map(|price| Price {
+                excl_tax: price.excl_tax,
+                incl_tax: price.incl_tax,
+                tax_rates: List::part(arena, &arena.slots().tax_rates, price.tax_rates),
+            })
+        };
+        TotalCost {
+            currency: self.currency,
+            type_of_cost: self.type_of_cost,
+            total: price(self.total),
+            fixed: price(self.fixed),
+            energy: price(self.energy),
+            charging_time: price(self.charging_time),
+            idle_time: price(self.idle_time),
+            reservation_time: price(self.reservation_time),
+            reservation_fixed: price(self.reservation_fixed),
+        }
+    }
+}

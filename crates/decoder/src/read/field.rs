@@ -1,0 +1,302 @@
+//! Single values: text, numbers, words of a vocabulary, times. Each reader takes what came, flags what was odd, and
+//! returns the hash of the value as sent.
+
+use wattledger_record::Micros;
+
+use super::Walk;
+use crate::code::Code;
+use crate::cost::AmountSlot;
+use crate::decimal::{self, Shifted};
+use crate::event::{Amount, Timestamp};
+use crate::hashed::Hashed;
+use crate::slots::{Span, SpelledSlot};
+use crate::tape::{Json, Piece, Value};
+use crate::time;
+use crate::vocabulary::{Fit, Spelled, Vocabulary};
+
+/// Longest text of a member in each version, in characters; 0 is no bound.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MaxLen {
+    pub(super) v201: usize,
+    pub(super) v21: usize,
+}
+
+impl MaxLen {
+    /// The same bound in both versions.
+    pub(super) const fn both(characters: usize) -> Self {
+        Self { v201: characters, v21: characters }
+    }
+}
+
+/// Bounds of an integer beyond which it is flagged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Range {
+    /// 32 bits (OCPP 2.0.1 part 2, 2.1.4).
+    Int,
+    /// At least 0, a bound of 2.1 that makes sense in 2.0.1.
+    Count,
+    /// 0 to 3, upper bound in 2.1 only.
+    Phases,
+    /// 0 to 100.
+    Percent,
+}
+
+/// A word of a vocabulary, and its spelling where that is not the canonical one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word<'a, T> {
+    pub(super) value: T,
+    pub(super) raw: Option<Piece<'a>>,
+}
+
+impl<'a, T: Copy> Word<'a, T> {
+    pub(super) fn spelled(self) -> Spelled<'a, T> {
+        Spelled { value: self.value, raw: self.raw.map(|piece| piece.text) }
+    }
+}
+
+/// A time and where its text stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) stamp: Timestamp<'a>,
+    pub(super) piece: Option<Piece<'a>>,
+}
+
+impl Moment<'_> {
+    pub(super) const MISSING: Self = Self { stamp: Timestamp::MISSING, piece: None };
+}
+
+// what DateTime64(6) holds: 1900-01-01 to 2299-12-31
+const HELD_FROM: i64 = -2_208_988_800_000_000;
+const HELD_UNTIL: i64 = 10_413_792_000_000_000;
+
+impl<'a> Walk<'_, 'a> {
+    /// A text without a bound; numbers and booleans are taken as they are written.
+    pub(super) fn any_text(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+        let piece = match value.json {
+            Json::String(text) => Piece { text, start: value.start.saturating_add(1) },
+            Json::Number(text) => self.coerced_text(text, value.start, name, "a number"),
+            Json::Bool(flag) => {
+                let text = self.cursor.slice(value.start, if flag { 4 } else { 5 });
+                self.coerced_text(text, value.start, name, "a boolean")
+            }
+            Json::Null | Json::Array(_) | Json::Object(_) => return self.other_type(value, name, "a string"),
+        };
+        *out = Some(piece);
+        Hashed::whole(self.leaf(value.json))
+    }
+
+    fn coerced_text(&mut self, text: &'a str, start: u32, name: &str, kind: &str) -> Piece<'a> {
+        self.flag(Code::Coerced, name, format_args!("expected a string, not {kind}"));
+        Piece { text, start }
+    }
+
+    /// A text with a bound on its length.
+    pub(super) fn text(
+        &mut self,
+        value: Value<'a>,
+        name: &str,
+        max: MaxLen,
+        out: &mut Option<Piece<'a>>,
+    ) -> Hashed {
+        let hashed = self.any_text(value, name, out);
+        if let Some(piece) = out
+            && piece.text.len() > max.v201
+        {
+            let characters = piece.text.chars().count();
+            if characters > max.v21 {
+                self.flag(Code::TooLong, name, format_args!("{characters} characters, at most {}", max.v21));
+            } else if characters > max.v201 {
+                self.version_mixed(name, "length of 2.1");
+            }
+        }
+        hashed
+    }
+
+    /// A word of a vocabulary.
+    pub(super) fn word<T: Vocabulary>(
+        &mut self,
+        value: Value<'a>,
+        name: &str,
+        out: &mut Option<Word<'a, T>>,
+    ) -> Hashed {
+        let mut piece = None;
+        let hashed = self.any_text(value, name, &mut piece);
+        let Some(piece) = piece else {
+            // something is there, so what stands for "absent" would be a guess
+            let unreadable = !matches!(value.json, Json::Null);
+            *out = T::UNKNOWN.filter(|_| unreadable).map(|value| Word { value, raw: None });
+            return hashed;
+        };
+        let word = match T::fit(piece.text) {
+            Fit::Exact(value) => Word { value, raw: None },
+            Fit::Alias(value) => {
+                self.flag(Code::EnumSpelling, name, piece.text);
+                Word { value, raw: Some(piece) }
+            }
+            Fit::Unknown => {
+                self.flag(Code::EnumUnknown, name, piece.text);
+                let Some(value) = T::UNKNOWN else { return hashed };
+                Word { value, raw: Some(piece) }
+            }
+        };
+        if word.value.is_v21() {
+            self.version_mixed(name, "value of 2.1");
+        }
+        *out = Some(word);
+        hashed
+    }
+
+    pub(super) fn word_slot<T: Copy>(&mut self, word: Word<'a, T>) -> SpelledSlot<T> {
+        SpelledSlot { value: word.value, raw: word.raw.map(|piece| self.span(piece)) }
+    }
+
+    /// The digits of a number, also where they came as text.
+    pub(super) fn number(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+        match value.json {
+            Json::Number(text) => *out = Some(Piece { text, start: value.start }),
+            Json::String(text) if decimal::is_number(text.trim_ascii()) => {
+                self.flag(Code::Coerced, name, "expected a number, not a string");
+                let blank = text.len() - text.trim_ascii_start().len();
+                let start = value.start.saturating_add(1).saturating_add(u32::try_from(blank).unwrap_or(0));
+                *out = Some(Piece { text: text.trim_ascii(), start });
+            }
+            _ => return self.other_type(value, name, "a number"),
+        }
+        Hashed::whole(self.leaf(value.json))
+    }
+
+    /// An integer, also where it is written `3.0`.
+    pub(super) fn integer(
+        &mut self,
+        value: Value<'a>,
+        name: &str,
+        range: Range,
+        out: &mut Option<i64>,
+    ) -> Hashed {
+        let mut piece = None;
+        let hashed = self.number(value, name, &mut piece);
+        let Some(piece) = piece else { return hashed };
+        match decimal::integer(piece.text) {
+            Some(number) => {
+                if self.is_out_of(range, number) {
+                    self.flag(Code::OutOfRange, name, number);
+                }
+                *out = Some(number);
+            }
+            None => {
+                self.flag(Code::WrongType, name, format_args!("no integer that can be held: {}", piece.text))
+            }
+        }
+        hashed
+    }
+
+    fn is_out_of(&self, range: Range, number: i64) -> bool {
+        let v21 = self.reading.version == wattledger_record::OcppVersion::V21;
+        i32::try_from(number).is_err()
+            || match range {
+                Range::Int => false,
+                Range::Count => number < 0,
+                Range::Phases => number < 0 || (v21 && number > 3),
+                Range::Percent => !(0..=100).contains(&number),
+            }
+    }
+
+    /// A boolean, also as text or as 0 and 1.
+    pub(super) fn boolean(&mut self, value: Value<'a>, name: &str, out: &mut Option<bool>) -> Hashed {
+        let coerced = match value.json {
+            Json::Bool(flag) => {
+                *out = Some(flag);
+                return Hashed::whole(self.leaf(value.json));
+            }
+            Json::String(text) if text.eq_ignore_ascii_case("true") => true,
+            Json::String(text) if text.eq_ignore_ascii_case("false") => false,
+            Json::Number(text) if decimal::integer(text) == Some(1) => true,
+            Json::Number(text) if decimal::integer(text) == Some(0) => false,
+            _ => return self.other_type(value, name, "a boolean"),
+        };
+        self.flag(Code::Coerced, name, format_args!("expected a boolean, not {}", value.json.kind()));
+        *out = Some(coerced);
+        Hashed::whole(self.leaf(value.json))
+    }
+
+    /// A decimal number that is no measured value.
+    pub(super) fn amount(&mut self, value: Value<'a>, name: &str, out: &mut Option<Amount<'a>>) -> Hashed {
+        let mut piece = None;
+        let hashed = self.number(value, name, &mut piece);
+        if let Some(piece) = piece {
+            let shifted = self.shifted(piece.text, 0, name);
+            *out = Some(Amount { text: piece.text, value: shifted.value });
+        }
+        hashed
+    }
+
+    /// As [`Self::amount`], to be kept in a slot.
+    pub(super) fn amount_slot(
+        &mut self,
+        value: Value<'a>,
+        name: &str,
+        out: &mut Option<AmountSlot>,
+    ) -> Hashed {
+        let mut piece = None;
+        let hashed = self.number(value, name, &mut piece);
+        if let Some(piece) = piece {
+            let shifted = self.shifted(piece.text, 0, name);
+            *out = Some(AmountSlot { text: self.span(piece), value: shifted.value });
+        }
+        hashed
+    }
+
+    /// Shifts a number and flags what was lost.
+    pub(super) fn shifted(&mut self, number: &str, power: i32, name: &str) -> Shifted {
+        let shifted = decimal::shift(number, power);
+        if shifted.rounded {
+            self.flag(Code::ValueRounded, name, number);
+        }
+        match shifted.value {
+            None => self.flag(Code::ValueOutOfRange, name, number),
+            Some(_) if shifted.large => self.flag(Code::ValueLarge, name, number),
+            Some(_) => {}
+        }
+        shifted
+    }
+
+    /// A time. Its hash is outside the core.
+    pub(super) fn time(&mut self, value: Value<'a>, name: &str, out: &mut Moment<'a>) -> Hashed {
+        let Json::String(text) = value.json else {
+            self.flag(Code::TimestampInvalid, name, value.json.kind());
+            return Hashed::outside_core(self.pass(value));
+        };
+        let piece = Piece { text, start: value.start.saturating_add(1) };
+        *out = Moment { stamp: self.stamp(text, name), piece: Some(piece) };
+        Hashed::outside_core(self.leaf(value.json))
+    }
+
+    fn stamp<'b>(&mut self, text: &'b str, name: &str) -> Timestamp<'b> {
+        let Some(read) = time::read(text) else {
+            self.flag(Code::TimestampInvalid, name, text);
+            return Timestamp { micros: None, text: Some(text), month: 0 };
+        };
+        if read.has_no_zone() {
+            self.flag(Code::TzAssumed, name, text);
+        }
+        if read.long_fraction {
+            self.flag(Code::TimestampFraction, name, text);
+        }
+        if read.odd_spelling {
+            self.flag(Code::TimestampSpelling, name, text);
+        }
+        let micros = Micros(read.micros(self.reading.zone_minutes.map_or(0, i64::from)));
+        if !micros.is_usable() {
+            self.flag(Code::ClockUnset, name, text);
+        }
+        Timestamp {
+            micros: Some(micros).filter(|m| (HELD_FROM..HELD_UNTIL).contains(&m.0)),
+            text: Some(text),
+            month: Micros(read.micros(0)).month(),
+        }
+    }
+
+    pub(super) fn moment_span(&mut self, moment: Moment<'a>) -> Option<Span> {
+        moment.piece.map(|piece| self.span(piece))
+    }
+}

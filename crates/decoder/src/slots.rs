@@ -1,0 +1,219 @@
+//! Lists of an event without an allocation per event: elements lie as small slots in vectors that the decoder keeps,
+//! their texts as places in the message, and both are put together when a reader asks.
+//!
+//! Why not `&[SampledValue<'a>]`: a vector kept from message to message cannot hold references into one message.
+
+use std::fmt;
+
+use crate::cost::{DimensionSlot, PeriodSlot, TaxRateSlot};
+use crate::sample::{MeterValueSlot, SampleSlot, SignedSlot};
+use crate::vocabulary::Spelled;
+
+/// Place of a text: in the message, or among the unescaped texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+    pub(crate) unescaped: bool,
+}
+
+/// A run of slots in one of the vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Part {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+}
+
+/// A value of a vocabulary with the place of its spelling.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SpelledSlot<T> {
+    pub(crate) value: T,
+    pub(crate) raw: Option<Span>,
+}
+
+impl<T: Copy> SpelledSlot<T> {
+    pub(crate) fn spelled(self, arena: Arena<'_>) -> Spelled<'_, T> {
+        Spelled { value: self.value, raw: self.raw.map(|span| arena.text(span)) }
+    }
+}
+
+/// The vectors, kept from message to message.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    pub(crate) meter_values: Vec<MeterValueSlot>,
+    pub(crate) samples: Vec<SampleSlot>,
+    pub(crate) signed: Vec<SignedSlot>,
+    pub(crate) additional_infos: Vec<AdditionalInfoSlot>,
+    pub(crate) extras: Vec<ExtraSlot>,
+    pub(crate) tax_rates: Vec<TaxRateSlot>,
+    pub(crate) periods: Vec<PeriodSlot>,
+    pub(crate) dimensions: Vec<DimensionSlot>,
+    pub(crate) unescaped: String,
+}
+
+impl Slots {
+    pub(crate) fn clear(&mut self) {
+        self.meter_values.clear();
+        self.samples.clear();
+        self.signed.clear();
+        self.additional_infos.clear();
+        self.extras.clear();
+        self.tax_rates.clear();
+        self.periods.clear();
+        self.dimensions.clear();
+        self.unescaped.clear();
+    }
+}
+
+/// Where the texts and slots of one event are.
+#[derive(Clone, Copy)]
+pub struct Arena<'a> {
+    message: &'a str,
+    slots: &'a Slots,
+}
+
+impl<'a> Arena<'a> {
+    pub(crate) const fn new(message: &'a str, slots: &'a Slots) -> Self {
+        Self { message, slots }
+    }
+
+    pub(crate) const fn slots(self) -> &'a Slots {
+        self.slots
+    }
+
+    pub(crate) fn text(self, span: Span) -> &'a str {
+        let text = if span.unescaped { self.slots.unescaped.as_str() } else { self.message };
+        let (Ok(start), Ok(len)) = (usize::try_from(span.start), usize::try_from(span.len)) else {
+            return "";
+        };
+        text.get(start..start + len).unwrap_or_default()
+    }
+}
+
+/// An element that lies in the scratch.
+pub trait Slot {
+    /// What a reader gets.
+    type Item<'a>;
+
+    /// Puts it together.
+    fn item<'a>(&self, arena: Arena<'a>) -> Self::Item<'a>;
+}
+
+/// A list inside an event. `Copy`; iterate it, or ask for one element.
+pub struct List<'a, S> {
+    slots: &'a [S],
+    arena: Arena<'a>,
+}
+
+impl<'a, S: Slot> List<'a, S> {
+    pub(crate) const fn new(arena: Arena<'a>, slots: &'a [S]) -> Self {
+        Self { slots, arena }
+    }
+
+    pub(crate) fn part(arena: Arena<'a>, slots: &'a [S], part: Part) -> Self {
+        let place = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let start = place(part.start);
+        Self { slots: slots.get(start..start.saturating_add(place(part.len))).unwrap_or_default(), arena }
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The element at a position.
+    #[must_use]
+    pub fn get(&self, position: usize) -> Option<S::Item<'a>> {
+        self.slots.get(position).map(|slot| slot.item(self.arena))
+    }
+
+    /// The elements in the order of the message.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = S::Item<'a>> + use<'a, S> {
+        let arena = self.arena;
+        self.slots.iter().map(move |slot| slot.item(arena))
+    }
+}
+
+impl<S> Clone for List<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for List<'_, S> {}
+
+impl<'a, S: Slot> fmt::Debug for List<'a, S>
+where
+    S::Item<'a>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// `idToken.additionalInfo`.
+pub type AdditionalInfos<'a> = List<'a, AdditionalInfoSlot>;
+
+/// AdditionalInfoType.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdditionalInfo<'a> {
+    /// `additionalIdToken`; empty where missing.
+    pub additional_id_token: &'a str,
+    /// `type`; empty where missing.
+    pub info_type: &'a str,
+}
+
+/// How an [`AdditionalInfo`] lies in the scratch.
+#[derive(Debug, Clone, Copy)]
+pub struct AdditionalInfoSlot {
+    pub(crate) additional_id_token: Span,
+    pub(crate) info_type: Span,
+}
+
+impl Slot for AdditionalInfoSlot {
+    type Item<'a> = AdditionalInfo<'a>;
+
+    fn item<'a>(&self, arena: Arena<'a>) -> AdditionalInfo<'a> {
+        AdditionalInfo {
+            additional_id_token: arena.text(self.additional_id_token),
+            info_type: arena.text(self.info_type),
+        }
+    }
+}
+
+/// Members beside the schema.
+pub type Extras<'a> = List<'a, ExtraSlot>;
+
+/// A `customData`, or a member that neither schema knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extra<'a> {
+    /// JSON path of the object that holds it, cut like a violation's; empty for the message itself.
+    pub owner: crate::violation::Text,
+    /// Member name, unescaped.
+    pub name: &'a str,
+    /// Value as sent, raw JSON.
+    pub raw: &'a str,
+}
+
+/// How an [`Extra`] lies in the scratch.
+#[derive(Debug, Clone, Copy)]
+pub struct ExtraSlot {
+    pub(crate) owner: crate::violation::Text,
+    pub(crate) name: Span,
+    pub(crate) raw: Span,
+}
+
+impl Slot for ExtraSlot {
+    type Item<'a> = Extra<'a>;
+
+    fn item<'a>(&self, arena: Arena<'a>) -> Extra<'a> {
+        Extra { owner: self.owner, name: arena.text(self.name), raw: arena.text(self.raw) }
+    }
+}

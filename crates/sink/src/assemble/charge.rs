@@ -1,0 +1,167 @@
+//! One charge, sorted out: what counts, from which events the record speaks, and which serve estimates only
+//! (rules 8, 13–16).
+
+use wattledger_decoder::EventType;
+
+use super::contents::{self, Entry};
+use super::end::{self, AFTER_ENDED_MAX_US};
+use super::epochs::{self, Epochs};
+use super::instances::Instance;
+use super::record::{Lost, Placed, ScanPosition};
+use super::words::{Remarks, review};
+
+/// A charge before its record is written.
+pub(super) struct Charge<'a> {
+    pub(super) key: i64,
+    pub(super) until: i64,
+    pub(super) epochs: u16,
+    pub(super) epoch_starts: Vec<ScanPosition>,
+    pub(super) placed: Vec<Placed>,
+    /// Every content, at its place, in no order.
+    pub(super) contents: Vec<Entry<'a>>,
+    /// What counts, in place order.
+    pub(super) counting: Vec<Entry<'a>>,
+    pub(super) lost: Vec<Lost>,
+    pub(super) conflicts: u32,
+    /// Places whose contents contradict each other, sorted.
+    pub(super) contested: Vec<super::contents::Place>,
+    /// Contents contradict each other.
+    pub(super) conflict: bool,
+    /// Nothing here may be billed as energy, whatever the readings say.
+    pub(super) energy_blocked: bool,
+    pub(super) remarks: Remarks,
+    /// Index in `counting`; only a start that is not after the end.
+    start: Option<usize>,
+    /// Index in `counting`.
+    end: Option<usize>,
+    /// What the record speaks from: from the start to the end, without what is stamped after the end.
+    stated: Vec<Entry<'a>>,
+    /// As `stated`, and what is stamped after the end or placed behind it.
+    everything: Vec<Entry<'a>>,
+    /// All contents in event-time order where one seqNo stands for all of them.
+    constant: Vec<Entry<'a>>,
+}
+
+impl<'a> Charge<'a> {
+    /// Sorts out the contents of one instance.
+    pub(super) fn new(instance: &Instance<'a>) -> Self {
+        let mut remarks = Remarks::default();
+        let epochs = epochs::assign(instance);
+        let count = epochs.count();
+        let Epochs { entries, starts, placed } = epochs;
+        let elected = contents::elect(entries.clone(), &mut remarks);
+        let mut charge = Self {
+            key: instance.key,
+            until: instance.until,
+            epochs: count,
+            epoch_starts: starts,
+            placed,
+            contents: entries,
+            counting: elected.counting,
+            lost: elected.lost,
+            conflicts: elected.conflicts,
+            contested: elected.contested,
+            conflict: elected.conflict,
+            energy_blocked: !elected.constant.is_empty(),
+            remarks,
+            start: None,
+            end: elected.end,
+            stated: Vec::new(),
+            everything: Vec::new(),
+            constant: elected.constant,
+        };
+        charge.find_start();
+        charge.choose_speakers();
+        if charge.epochs > 1 {
+            charge.remarks.both(review::SEQ_RESET);
+        }
+        if let Some(end) = charge.end().copied() {
+            let after = charge.counting.get(charge.end_index() + 1..).unwrap_or_default();
+            end::judge_after(&charge.stated, &end, after, &mut charge.remarks);
+        }
+        charge
+    }
+
+    /// The start, if it is not after the end.
+    pub(super) fn start(&self) -> Option<&Entry<'a>> {
+        self.counting.get(self.start?)
+    }
+
+    /// The Ended that counts as the end.
+    pub(super) fn end(&self) -> Option<&Entry<'a>> {
+        self.counting.get(self.end?)
+    }
+
+    /// What counts, up to the end.
+    pub(super) fn until_end(&self) -> &[Entry<'a>] {
+        self.counting.get(..=self.end_index()).unwrap_or(&self.counting)
+    }
+
+    /// What counts from start to end; empty without either.
+    pub(super) fn span(&self) -> &[Entry<'a>] {
+        self.start.zip(self.end).and_then(|(start, end)| self.counting.get(start..=end)).unwrap_or_default()
+    }
+
+    /// The events from which fields and registers are taken.
+    pub(super) fn stated(&self) -> &[Entry<'a>] {
+        &self.stated
+    }
+
+    /// The events from which tokens and estimated times are taken.
+    pub(super) fn told(&self) -> &[Entry<'a>] {
+        if self.constant.is_empty() { &self.stated } else { &self.constant }
+    }
+
+    /// The events from which energy is estimated.
+    pub(super) fn everything(&self) -> &[Entry<'a>] {
+        if self.constant.is_empty() { &self.everything } else { &self.constant }
+    }
+
+    fn end_index(&self) -> usize {
+        self.end.unwrap_or(usize::MAX - 1)
+    }
+
+    /// Rule 8: the lowest Started is the start; a second one that counts contradicts it.
+    fn find_start(&mut self) {
+        let mut starts = self.counting.iter().enumerate().filter(|(_, e)| e.is(EventType::Started));
+        let first = starts.next().map(|(index, _)| index);
+        let second = starts.next().is_some();
+        self.start = first.filter(|index| *index <= self.end_index());
+        if second {
+            self.conflict = true;
+            self.energy_blocked = true;
+            self.remarks.both(review::SECOND_START);
+        }
+    }
+
+    /// Rules 15 and 16, and what lies before the start.
+    fn choose_speakers(&mut self) {
+        let start = self.start().map(|e| e.place);
+        let started_at = self.start().and_then(Entry::at);
+        let ended_at = self.end().and_then(Entry::at);
+        let backwards = started_at.zip(ended_at).is_some_and(|(start, end)| end < start);
+        if backwards {
+            self.remarks.both(review::CLOCK_STEP);
+        }
+        let end = self.end_index();
+        for (index, entry) in self.counting.iter().enumerate() {
+            let foreign =
+                start.is_some_and(|s| entry.place.epoch == s.epoch && entry.place.seq_no < s.seq_no);
+            if foreign {
+                self.remarks.both(review::BEFORE_START);
+                continue;
+            }
+            self.everything.push(*entry);
+            if index > end {
+                continue;
+            }
+            let stamped_after =
+                ended_at.zip(entry.at()).is_some_and(|(end, at)| at - end > AFTER_ENDED_MAX_US);
+            if index < end && stamped_after && !backwards {
+                self.remarks.both(review::CLOCK_STEP);
+            } else {
+                self.stated.push(*entry);
+            }
+        }
+    }
+}

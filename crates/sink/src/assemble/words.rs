@@ -1,0 +1,199 @@
+//! The closed lists of words that a record uses: methods of energy, reasons for review, flags.
+//!
+//! Words are stored and queried, so one is never renamed. The words of an event's own flags are those of
+//! `wattledger_decoder::Code` and stand in a record's flags beside these.
+//!
+//! A word that ends in `_export` says of the export register what the word before it says of the import register; it
+//! is a flag only, because export never decides whether the import may be billed.
+
+use std::collections::BTreeSet;
+
+/// Declares a list: each word as a constant, and all of them as a slice.
+macro_rules! words {
+    ($(#[$list_doc:meta])* $list:ident { $($(#[$doc:meta])* $name:ident = $text:literal,)+ }) => {
+        $($(#[$doc])* pub const $name: &str = $text;)+
+        $(#[$list_doc])*
+        pub const $list: &[&str] = &[$($text,)+];
+    };
+}
+
+/// How an energy was found.
+pub mod method {
+    words! {
+        /// Every method.
+        ALL {
+            /// End minus begin of one total register.
+            BEGIN_END_REGISTER = "begin_end_register",
+            /// As above from the sum of the phases of one moment.
+            PHASE_SUM = "phase_sum",
+            /// The first register came after charging began: a lower bound.
+            FIRST_READING = "first_reading",
+            /// The Ended has no register, the latest one of an Updated stands for it.
+            LAST_UPDATE = "last_update",
+            /// The begin reading was a placeholder 0, the next reading stands for it.
+            BASELINE_REBASED = "baseline_rebased",
+            /// Sum of interval amounts; no register was reported.
+            INTERVAL_SUM = "interval_sum",
+            /// Sum of the rises of a register that also fell. Estimate only.
+            PIECEWISE_POSITIVE = "piecewise_positive",
+        }
+    }
+}
+
+/// Why a human has to look before a record is billed.
+pub mod review {
+    words! {
+        /// Every reason.
+        ALL {
+            /// An event after the end has a register above the end, a token or state Charging: perhaps the next driver.
+            AFTER_END = "after_end",
+            /// The begin reading was a placeholder 0 and was replaced by the next reading.
+            BASELINE_REBASED = "baseline_rebased",
+            /// An event of the first epoch has a seqNo below the Started's: perhaps another charge's.
+            BEFORE_START = "before_start",
+            /// The first register came only after charging began.
+            BEGIN_LATE = "begin_late",
+            /// An event below the end is stamped more than 60 s after it, or the end lies before the start.
+            CLOCK_STEP = "clock_step",
+            /// Contents that contradict each other include the begin reading, the end reading or the Ended.
+            CONFLICT = "conflict",
+            /// Two EVSEs are named.
+            EVSE_CHANGED = "evse_changed",
+            /// Begin and end come from Outlet and from unmarked readings.
+            LOCATION_MIXED = "location_mixed",
+            /// A missing event may hold energy that the method needs.
+            MISSING_EVENTS = "missing_events",
+            /// Readings of two scales under one name.
+            MIXED_REGISTER = "mixed_register",
+            /// Only Body or Inlet reported a register.
+            OTHER_LOCATION = "other_location",
+            /// A step needs more power than was reported, or than any station has.
+            POWER_IMPLAUSIBLE = "power_implausible",
+            /// Two values for one reading.
+            READING_CONFLICT = "reading_conflict",
+            /// No begin or no end register although the charge has both ends.
+            REGISTER_MISSING = "register_missing",
+            /// One reading outside its neighbours was left out.
+            REGISTER_OUTLIER = "register_outlier",
+            /// The register goes back.
+            REGISTER_REGRESSION = "register_regression",
+            /// Two remoteStartIds.
+            REMOTE_START_CHANGED = "remote_start_changed",
+            /// Two reservationIds.
+            RESERVATION_CHANGED = "reservation_changed",
+            /// Two Started count in one charge.
+            SECOND_START = "second_start",
+            /// An Ended and an Updated share a seqNo.
+            SEQ_REPEATED = "seq_repeated",
+            /// seqNo started again within the charge.
+            SEQ_RESET = "seq_reset",
+            /// Signed and unsigned registers give energies more than 1 Wh + 0.1 % apart.
+            SIGNED_DIFFERS = "signed_differs",
+            /// One charge seems to be told under two Started.
+            STARTED_TWICE = "started_twice",
+            /// An event that is no stop brings another token than the first.
+            TOKEN_CHANGED = "token_changed",
+            /// A settled record without a start token. The view adds it, since only time can tell.
+            TOKEN_MISSING = "token_missing",
+            /// Two Ended that differ in register or token.
+            TWO_ENDS = "two_ends",
+            /// Energy and reported power differ by a factor near 1000.
+            UNIT_SUSPECT = "unit_suspect",
+            /// Begin 0, then a jump, and no third reading to go by.
+            ZERO_BASELINE = "zero_baseline",
+        }
+    }
+}
+
+/// What a record says besides; none of these alone holds a bill.
+pub mod flag {
+    words! {
+        /// Every flag that is not also a reason for review.
+        ALL {
+            /// A timestamp before 2018 or after 2039: the clock was never set.
+            CLOCK_UNSET = "clock_unset",
+            /// The Ended came twice and agrees with itself.
+            ENDED_TWICE = "ended_twice",
+            /// The figure is a sum of interval amounts.
+            INTERVAL_SUM = "interval_sum",
+            /// Received more than 300 s after its event time without `offline`.
+            LATE_UNMARKED = "late_unmarked",
+            /// The end register comes from an Updated.
+            LAST_UPDATE = "last_update",
+            /// An Ended that does not count has more sampled values than the one that does.
+            RICHER_END = "richer_end",
+            /// A fall within one unit in the last place.
+            ROUNDING = "rounding",
+            /// The charge is Started contents alone, and another follows.
+            START_RESTATED = "start_restated",
+            /// One transactionId was at two EVSEs at once.
+            TX_ON_TWO_EVSES = "tx_on_two_evses",
+            /// The transactionId was used for several charges.
+            TX_REUSED = "tx_reused",
+            /// An event was told in several variants.
+            VARIANT = "variant",
+            /// No energy was delivered.
+            ZERO_ENERGY = "zero_energy",
+        }
+    }
+}
+
+/// Flags of the export register, by the word of the import register.
+pub const EXPORT: &[(&str, &str)] = &[
+    (review::BASELINE_REBASED, "baseline_rebased_export"),
+    (review::BEGIN_LATE, "begin_late_export"),
+    (review::LOCATION_MIXED, "location_mixed_export"),
+    (review::MISSING_EVENTS, "missing_events_export"),
+    (review::MIXED_REGISTER, "mixed_register_export"),
+    (review::OTHER_LOCATION, "other_location_export"),
+    (review::POWER_IMPLAUSIBLE, "power_implausible_export"),
+    (review::READING_CONFLICT, "reading_conflict_export"),
+    (review::REGISTER_MISSING, "register_missing_export"),
+    (review::REGISTER_OUTLIER, "register_outlier_export"),
+    (review::REGISTER_REGRESSION, "register_regression_export"),
+    (review::SIGNED_DIFFERS, "signed_differs_export"),
+    (review::UNIT_SUSPECT, "unit_suspect_export"),
+    (review::ZERO_BASELINE, "zero_baseline_export"),
+    (flag::INTERVAL_SUM, "interval_sum_export"),
+    (flag::LAST_UPDATE, "last_update_export"),
+    (flag::ROUNDING, "rounding_export"),
+    (flag::ZERO_ENERGY, "zero_energy_export"),
+];
+
+/// Words gathered for one record.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Remarks {
+    reviews: BTreeSet<&'static str>,
+    flags: BTreeSet<&'static str>,
+}
+
+impl Remarks {
+    /// Adds a reason for review.
+    pub(super) fn review(&mut self, word: &'static str) {
+        self.reviews.insert(word);
+    }
+
+    /// Adds a flag.
+    pub(super) fn flag(&mut self, word: &'static str) {
+        self.flags.insert(word);
+    }
+
+    /// Adds a reason for review that is a flag too.
+    pub(super) fn both(&mut self, word: &'static str) {
+        self.review(word);
+        self.flag(word);
+    }
+
+    /// Adds what was said of the export register: flags only, under the words of the export register.
+    pub(super) fn absorb_export(&mut self, export: &Self) {
+        let said = export.reviews.iter().chain(&export.flags);
+        self.flags.extend(said.filter_map(|word| {
+            EXPORT.iter().find(|(import, _)| import == word).map(|(_, suffixed)| *suffixed)
+        }));
+    }
+
+    /// Reasons and flags, each sorted.
+    pub(super) fn into_lists(self) -> (Vec<&'static str>, Vec<&'static str>) {
+        (self.reviews.into_iter().collect(), self.flags.into_iter().collect())
+    }
+}

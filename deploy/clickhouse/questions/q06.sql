@@ -1,0 +1,8 @@
+-- Orphans, charges whose start never came: how much energy is at stake?
+SELECT
+    tenant, station, transaction_id, instance,
+    first_seq, last_seq, ended_at, id_token_stop_ref, last_register_wh,
+    energy_estimate_wh / 1000 AS kwh_estimate, energy_estimate_method
+FROM transactions
+WHERE class = 'no_start'
+ORDER BY kwh_estimate DESC NULLS LAST, tenant, station, transaction_id, instance;
