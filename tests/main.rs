@@ -4,8 +4,13 @@
 //! (`harness::World`). Tests that kill the broker or the engine start their own. A part that was not fetched is a
 //! failure that says so, never a skip.
 
+#[cfg(test)]
 mod account;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod order;
+#[cfg(test)]
 mod promises;

@@ -40,7 +40,7 @@ impl Drop for Folder {
 /// A part that the local stack fetches; without it no test here can say anything.
 pub(crate) fn part(path: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.local").join(path);
-    assert!(path.exists(), "{} is missing: run `make parts`, which fetches it", path.display());
+    assert!(path.exists(), "{} is missing: run `make fetch`, which fetches it", path.display());
     path
 }
 
