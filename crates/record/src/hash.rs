@@ -44,18 +44,21 @@ const DIGITS_INLINE: usize = 64;
 
 /// Hash of `null`.
 #[must_use]
+#[inline]
 pub fn null() -> ContentHash {
     ContentHash(xxh3_128_with_seed(&[], NULL))
 }
 
 /// Hash of `true` or `false`.
 #[must_use]
+#[inline]
 pub fn boolean(value: bool) -> ContentHash {
     ContentHash(xxh3_128_with_seed(&[u8::from(value)], BOOLEAN))
 }
 
 /// Hash of a string, from its unescaped bytes.
 #[must_use]
+#[inline]
 pub fn string(unescaped: &[u8]) -> ContentHash {
     ContentHash(xxh3_128_with_seed(unescaped, STRING))
 }
@@ -162,6 +165,7 @@ pub struct Array {
 
 impl Array {
     /// Adds the next element.
+    #[inline]
     pub fn push(&mut self, element: ContentHash) {
         self.state = pair(self.state, element.0, ARRAY_STEP);
         self.count += 1;
@@ -169,6 +173,7 @@ impl Array {
 
     /// The array's hash.
     #[must_use]
+    #[inline]
     pub fn finish(self) -> ContentHash {
         ContentHash(pair(self.state, u128::from(self.count), ARRAY_END))
     }
@@ -183,6 +188,7 @@ pub struct Object {
 
 impl Object {
     /// Adds a member; `key` is unescaped.
+    #[inline]
     pub fn member(&mut self, key: &[u8], value: ContentHash) {
         self.sum = self.sum.wrapping_add(pair(string(key).0, value.0, MEMBER));
         self.count += 1;
@@ -190,11 +196,13 @@ impl Object {
 
     /// The object's hash.
     #[must_use]
+    #[inline]
     pub fn finish(self) -> ContentHash {
         ContentHash(pair(self.sum, u128::from(self.count), OBJECT_END))
     }
 }
 
+#[inline]
 fn pair(a: u128, b: u128, seed: u64) -> u128 {
     let mut bytes = [0; 32];
     let (low, high) = bytes.split_at_mut(16);
@@ -206,6 +214,7 @@ fn pair(a: u128, b: u128, seed: u64) -> u128 {
 /// 64-bit hash of the raw bytes and the `offline` flag: breaks ties between copies of one content that were received
 /// in the same microsecond, so that the surviving row does not depend on the order of inserts.
 #[must_use]
+#[inline]
 pub fn copy_tiebreak(raw: &[u8], offline: bool) -> u64 {
     xxhash_rust::xxh3::xxh3_64_with_seed(raw, u64::from(offline))
 }

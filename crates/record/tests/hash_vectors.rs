@@ -37,15 +37,29 @@ fn vectors() {
     check("[1, 2]", array(&[one, two]), 0x2c12_6826_bc67_6c74_d85f_1b9c_1ab5_fe93);
     check("{}", object(&[]), 0xbde6_001a_c08f_42cc_ea2d_d2e2_fadc_7095);
     check("{a: 1, b: 2}", object(&[("a", one), ("b", two)]), 0xd8e2_2001_2504_de98_d4bf_dfb2_be84_bb32);
-    check("{a: [1, {}]}", object(&[("a", array(&[one, object(&[])]))]), 0x9b0b_b9bb_72cd_370b_6a45_9579_59a3_d97a);
+    check(
+        "{a: [1, {}]}",
+        object(&[("a", array(&[one, object(&[])]))]),
+        0x9b0b_b9bb_72cd_370b_6a45_9579_59a3_d97a,
+    );
     check("not json", hash::not_json(b"\xff"), 0x3e57_ca54_e012_df50_ac4d_8134_9f2a_f0da);
     check("empty bytes", hash::not_json(b""), 0x57ef_5b90_98e6_f245_4be3_b2f6_4c89_7e92);
 }
 
 #[test]
 fn a_copy_tiebreak_is_frozen_too() {
-    assert_eq!(hash::copy_tiebreak(b"{}", false), 0x1349_cde1_2770_5c16, "{:#018x}", hash::copy_tiebreak(b"{}", false));
-    assert_eq!(hash::copy_tiebreak(b"{}", true), 0x37ef_2ddb_6c95_0ef3, "{:#018x}", hash::copy_tiebreak(b"{}", true));
+    assert_eq!(
+        hash::copy_tiebreak(b"{}", false),
+        0x1349_cde1_2770_5c16,
+        "{:#018x}",
+        hash::copy_tiebreak(b"{}", false)
+    );
+    assert_eq!(
+        hash::copy_tiebreak(b"{}", true),
+        0x37ef_2ddb_6c95_0ef3,
+        "{:#018x}",
+        hash::copy_tiebreak(b"{}", true)
+    );
 }
 
 #[test]

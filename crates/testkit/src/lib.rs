@@ -4,7 +4,7 @@
 //! - [`corpus`]: many, made from a seed, in the dialects of several stations.
 //! - [`json`]: a JSON value that keeps order, twins and digits, and its rewriting in other spellings.
 //! - [`wild`]: messages with everything in them, and what can go wrong with them.
-//! - [`reference`]: the rules of decoding, applied to a tree by a table; shares no code with the decoder.
+//! - [`mod@reference`]: the rules of decoding, applied to a tree by a table; shares no code with the decoder.
 //!
 //! It knows neither decoder nor sink, so an error in them cannot hide in it. Panics are fine here: a test fails.
 
