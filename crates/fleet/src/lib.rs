@@ -2,7 +2,7 @@
 //!
 //! The path of one simulated event, in module order: a [`script`] says what happened at a charge; a fault bends how it
 //! is told; a dialect writes it as one firmware would; it is sent over HTTP until the gateway acknowledges it; the
-//! [`ledger`] keeps what was acknowledged beside the truth; [`verify`] compares ledger and SQL.
+//! [`ledger`] keeps what was acknowledged beside the truth; [`mod@verify`] compares ledger and SQL.
 //!
 //! Invariants: the same [`Plan`] gives the same bytes in the same order per station. The truth is written down by the
 //! script that invented the charge, never read back from a payload, and this crate knows neither decoder, record nor

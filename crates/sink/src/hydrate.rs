@@ -5,7 +5,8 @@
 //! 2. `event_rows` is read for those keys within those months; without the bound every month's index would be searched.
 //!
 //! A key without a record has no second step: whatever events of it are stored without one are in ranges that are not
-//! committed, and those are in hand again. A key whose second step gives fewer contents than its record counts is a
+//! committed, and those are in hand again. Only where the table has lost rows that it once acknowledged (a restored
+//! backup) is that no proof; then the second step is *thorough*, over all months. A key whose second step gives fewer contents than its record counts is a
 //! *partial read*, which the caller must not write from.
 
 mod row;
@@ -61,6 +62,21 @@ struct Known {
     without_date: bool,
 }
 
+impl Known {
+    /// Stands for a key whose record is not there, although its events may be.
+    fn anywhere(key: &TransactionKey) -> Self {
+        Self {
+            tenant: key.station.tenant().to_owned(),
+            station: key.station.station().to_owned(),
+            transaction_id: key.transaction_id.to_string(),
+            newest: 0,
+            first: 1,
+            last: u32::MAX,
+            without_date: true,
+        }
+    }
+}
+
 impl Hydrator {
     pub(crate) fn new(client: Client, config: &ClickHouse) -> Self {
         let [_, _, timeout] = config.timeouts();
@@ -74,11 +90,17 @@ impl Hydrator {
     pub(crate) async fn read(
         &self,
         keys: &[&TransactionKey],
+        thorough: bool,
     ) -> Result<HashMap<TransactionKey, Stored>, Failure> {
         let mut found: HashMap<TransactionKey, Stored> =
             keys.iter().map(|key| ((*key).clone(), Stored::default())).collect();
         for chunk in keys.chunks(self.keys_max) {
-            let known = self.timed(self.records(chunk)).await?;
+            let mut known = self.timed(self.records(chunk)).await?;
+            if thorough {
+                let recorded: HashSet<TransactionKey> = known.iter().map(|(key, _)| key.clone()).collect();
+                let unrecorded = chunk.iter().filter(|key| !recorded.contains(**key));
+                known.extend(unrecorded.map(|key| ((*key).clone(), Known::anywhere(key))));
+            }
             let (large, small): (Vec<_>, Vec<_>) =
                 known.into_iter().partition(|(_, known)| known.newest >> 96 > LARGE_CONTENTS);
             for (key, known) in large {

@@ -1,6 +1,6 @@
 //! Verification: what the fleet saw acknowledged must be what SQL returns, event by event, Wh by Wh, class by class.
 //!
-//! [`observe`] asks the analysts' views; [`compare`] is a pure function of ledger and answers; here is only the waiting,
+//! [`mod@observe`] asks the analysts' views; [`mod@compare`] is a pure function of ledger and answers; here is only the waiting,
 //! since rows become visible a moment after the gateway has acknowledged them.
 
 pub mod compare;

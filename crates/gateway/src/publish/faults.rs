@@ -43,7 +43,7 @@ impl Rig {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_fatal_error_is_survived_with_a_new_producer() {
     let fault =
         (RDKafkaApiKey::InitProducerId, RDKafkaRespErr::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
@@ -54,6 +54,8 @@ async fn a_fatal_error_is_survived_with_a_new_producer() {
     let delivered = async {
         while let Err(failure) = rig.send().await {
             failures.push(failure);
+            // a send that is refused at once never waits
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(60), delivered).await.expect("it recovers");

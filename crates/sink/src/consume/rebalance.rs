@@ -6,7 +6,7 @@
 //! does, and everything held is dropped). *Lost*: no drain and no commit; another process may be reading already.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -23,8 +23,10 @@ use crate::partition::{Begin, Stop};
 
 /// Time for one question to the broker.
 const ASK: Duration = Duration::from_secs(5);
-/// Questions before an assignment is given up; the group then hands the partitions on.
-const ASKS_MAX: u32 = 6;
+/// Time after which an assignment is given up, and the sink with it; below the wait that counts as dead.
+const ASK_UNTIL: Duration = Duration::from_secs(60);
+/// Between two questions.
+const ASK_PAUSE: Duration = Duration::from_millis(200);
 
 /// The consumer's callbacks.
 pub(crate) struct Callbacks {
@@ -78,18 +80,16 @@ impl Callbacks {
     }
 }
 
-/// Asks until the broker answers.
+/// Asks until the broker answers, or the assignment has to be given up.
 fn insist<T>(ask: impl Fn() -> KafkaResult<T>) -> KafkaResult<T> {
-    let mut asks = 0;
+    let deadline = Instant::now() + ASK_UNTIL;
     loop {
-        asks += 1;
         match ask() {
             Ok(answer) => return Ok(answer),
-            Err(error) if asks >= ASKS_MAX => return Err(error),
-            Err(error) => {
-                tracing::warn!(%error, asks, "broker does not say where partitions begin, asking again")
-            }
+            Err(error) if Instant::now() >= deadline => return Err(error),
+            Err(error) => tracing::warn!(%error, "broker does not say where partitions begin, asking again"),
         }
+        std::thread::park_timeout(ASK_PAUSE);
     }
 }
 

@@ -9,6 +9,9 @@ use wattledger_record::Micros;
 /// Bytes that a record is taken to need beside its own.
 const OVERHEAD_BYTES: usize = 128;
 
+/// Name and value of a header.
+pub(crate) type Header = (Box<str>, Option<Box<[u8]>>);
+
 /// A record, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -17,7 +20,7 @@ pub(crate) struct Record {
     pub(crate) timestamp: Micros,
     pub(crate) key: Option<Box<[u8]>>,
     pub(crate) value: Option<Box<[u8]>>,
-    pub(crate) headers: Vec<(Box<str>, Option<Box<[u8]>>)>,
+    pub(crate) headers: Vec<Header>,
     /// Whether a header could not even be copied (its name is not UTF-8).
     pub(crate) headers_unreadable: bool,
 }
@@ -51,7 +54,7 @@ impl Record {
     }
 }
 
-fn copy_headers(message: &BorrowedMessage<'_>) -> Vec<(Box<str>, Option<Box<[u8]>>)> {
+fn copy_headers(message: &BorrowedMessage<'_>) -> Vec<Header> {
     let Some(headers) = message.headers() else { return Vec::new() };
     headers.iter().map(|header| (Box::from(header.key), header.value.map(Box::from))).collect()
 }

@@ -61,7 +61,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn network(what: &'static str, text: impl ToString) -> Self {
+    fn network(what: &'static str, text: &impl ToString) -> Self {
         Self { code: None, class: Class::Retry, what, text: format!(": {}", text.to_string()) }
     }
 
@@ -75,7 +75,7 @@ impl Failure {
         let text = error.to_string();
         match code_in(&text) {
             Some(code) => Self::answered(code, text),
-            None => Self::network("query failed", text),
+            None => Self::network("query failed", &text),
         }
     }
 
@@ -130,7 +130,7 @@ impl Client {
         }
         let uri = format!("{}/{query}", self.url)
             .parse()
-            .map_err(|error: http::uri::InvalidUri| Failure::network("url cannot be used", error))?;
+            .map_err(|error: http::uri::InvalidUri| Failure::network("url cannot be used", &error))?;
         Ok(Insert { uri, body: super::compress::pack(plain) })
     }
 
@@ -138,7 +138,7 @@ impl Client {
     pub(crate) async fn send(&self, insert: &Insert) -> Result<(), Failure> {
         match timeout(self.total_timeout, self.exchange(insert)).await {
             Ok(result) => result,
-            Err(elapsed) => Err(Failure::network("no answer in time", elapsed)),
+            Err(elapsed) => Err(Failure::network("no answer in time", &elapsed)),
         }
     }
 
@@ -152,17 +152,17 @@ impl Client {
             .header("X-ClickHouse-User", &self.user)
             .header("X-ClickHouse-Key", &self.password)
             .body(body)
-            .map_err(|error| Failure::network("request cannot be made", error))?;
+            .map_err(|error| Failure::network("request cannot be made", &error))?;
         let answer = self.http.request(request);
         tokio::pin!(answer);
         let answer = tokio::select! {
             answer = &mut answer => answer,
             sent = timeout(self.send_timeout, handed_over.notified()) => match sent {
                 Ok(()) => answer.await,
-                Err(elapsed) => return Err(Failure::network("body not taken in time", elapsed)),
+                Err(elapsed) => return Err(Failure::network("body not taken in time", &elapsed)),
             },
         };
-        judge(answer.map_err(|error| Failure::network("no answer", chain(&error)))?).await
+        judge(answer.map_err(|error| Failure::network("no answer", &chain(&error)))?).await
     }
 }
 
@@ -182,8 +182,8 @@ async fn judge(answer: hyper::Response<Incoming>) -> Result<(), Failure> {
     match code.or_else(|| code_in(&text)) {
         Some(code) => Err(Failure::answered(code, text)),
         None if status == StatusCode::OK && whole => Ok(()),
-        None if status == StatusCode::OK => Err(Failure::network("answer cut off", text)),
-        None => Err(Failure::network("http error", format!("{status} {text}"))),
+        None if status == StatusCode::OK => Err(Failure::network("answer cut off", &text)),
+        None => Err(Failure::network("http error", &format!("{status} {text}"))),
     }
 }
 

@@ -3,7 +3,8 @@
 //! Input: the text of a file. Output: its statements without comments and without the closing semicolon, in order.
 //!
 //! ClickHouse's HTTP interface takes one statement per request. A semicolon ends a statement only outside of quotes
-//! (`'…'`, `"…"`, `` `…` ``, with `\` or a doubled quote as escape) and comments (`-- …`, `# …` is not used, `/* … */`).
+//! (`'…'`, `"…"`, `` `…` ``, with `\` or a doubled quote as escape) and comments (`-- …` and `/* … */`; of `# …` and
+//! heredocs, which ClickHouse knows too, our files make no use).
 
 /// A quote or a comment that the file does not close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

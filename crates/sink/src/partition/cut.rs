@@ -96,7 +96,7 @@ impl Cut {
                     biased;
                     Ok(turn) = turn => self.send(mechanism, turn).await,
                     (records, held) = self.inbox.take(TAKE_MAX) => self.take(records, held).await?,
-                    changed = self.stopped.changed() => return Ok(ended(changed)),
+                    changed = self.stopped.changed() => return Ok(ended(&changed)),
                 }
                 Ok(Next::GoOn)
             }
@@ -105,7 +105,7 @@ impl Cut {
                 tokio::select! {
                     (records, held) = self.inbox.take(TAKE_MAX) => self.take(records, held).await?,
                     () = wait_until(deadline) => {}
-                    changed = self.stopped.changed() => return Ok(ended(changed)),
+                    changed = self.stopped.changed() => return Ok(ended(&changed)),
                 }
                 Ok(Next::GoOn)
             }
@@ -161,7 +161,7 @@ impl Cut {
 }
 
 /// A stop that nobody can announce any more is the end.
-const fn ended(changed: Result<(), watch::error::RecvError>) -> Next {
+const fn ended(changed: &Result<(), watch::error::RecvError>) -> Next {
     match changed {
         Ok(()) => Next::GoOn,
         Err(_) => Next::End,

@@ -103,6 +103,18 @@ pub(crate) struct Start {
     pub(crate) offset: i64,
     /// At or before it: a record whose delivery is stored.
     pub(crate) proof: Option<Proof>,
+    /// Set if the table lost what it once acknowledged.
+    pub(crate) replay: Option<Replay>,
+}
+
+/// A stretch that is written again although the server may remember its tokens: rows that were lost with a token that
+/// was not must not be swallowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Replay {
+    /// First offset behind the stretch.
+    pub(crate) until: i64,
+    /// Part of the tokens within it.
+    pub(crate) epoch: u64,
 }
 
 /// A record that was written before: if the log now holds another one there, the log was replaced.
@@ -168,7 +180,7 @@ async fn run(
     }
     let (closed, ranges) = mpsc::channel(1);
     let cutting = cut::Cut::new(&shared, tenure.partition, inbox, stopped, closed).run();
-    let writing = write::Write::new(shared.clone(), tenure, reports).run(ranges);
+    let writing = write::Write::new(shared.clone(), tenure, start.replay, reports).run(ranges);
     let (cut, ()) = tokio::join!(cutting, writing);
     cut
 }

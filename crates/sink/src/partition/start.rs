@@ -1,11 +1,13 @@
 //! Where an assigned partition is read from: the committed offset, or earlier if the table knows less than the commit
 //! says (a restored backup), so that the account has no hole.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use clickhouse::Row;
 use serde::Deserialize;
 use wattledger_record::ContentHash;
 
-use super::{Begin, Proof, Shared, Start};
+use super::{Begin, Proof, Replay, Shared, Start};
 use crate::insert::{Failure, backoff};
 use crate::metrics;
 
@@ -44,7 +46,7 @@ async fn compare(shared: &Shared, partition: i32, begin: Begin) -> Result<Start,
     let Some(committed) = begin.committed else {
         // never committed, or the topic was made anew under its old name
         let first = one(shared, partition, "kafka_offset = ? LIMIT 1", begin.low).await?;
-        return Ok(Start { offset: begin.low, proof: first.and_then(|first| first.proof()) });
+        return Ok(Start { offset: begin.low, proof: first.and_then(|first| first.proof()), replay: None });
     };
     let stored = stretch(shared, partition, committed).await?;
     let last =
@@ -57,8 +59,15 @@ async fn compare(shared: &Shared, partition: i32, begin: Begin) -> Result<Start,
     }
     Ok(Start {
         offset,
-        proof: proof.filter(|proof| proof.offset >= begin.low && proof.offset == committed - 1),
+        proof: proof.filter(|proof| proof.offset >= begin.low && proof.offset < offset),
+        replay: (offset < committed).then(|| Replay { until: committed, epoch: epoch() }),
     })
+}
+
+/// Tells this replay's tokens from those of every earlier one.
+fn epoch() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Offsets with a delivery, ascending, of the searched stretch.

@@ -15,7 +15,7 @@ use wattledger_record::Micros;
 
 use super::cut::Closed;
 use super::memory::{Memory, Transaction};
-use super::{Report, Shared, Tenure};
+use super::{Replay, Report, Shared, Tenure};
 use crate::assemble::record::Folded;
 use crate::deliver::{Content, Load, SetAside, TransactionKey};
 use crate::hydrate::Stored;
@@ -34,6 +34,7 @@ const STOPPED_PAUSE: Duration = Duration::from_secs(15);
 pub(super) struct Write {
     shared: Shared,
     tenure: Tenure,
+    replay: Option<Replay>,
     reports: mpsc::Sender<Report>,
     memory: Memory,
 }
@@ -42,9 +43,14 @@ pub(super) struct Write {
 type Found = HashMap<TransactionKey, Option<Stored>>;
 
 impl Write {
-    pub(super) fn new(shared: Shared, tenure: Tenure, reports: mpsc::Sender<Report>) -> Self {
+    pub(super) fn new(
+        shared: Shared,
+        tenure: Tenure,
+        replay: Option<Replay>,
+        reports: mpsc::Sender<Report>,
+    ) -> Self {
         let memory = Memory::new(shared.memory_bytes);
-        Self { shared, tenure, reports, memory }
+        Self { shared, tenure, replay, reports, memory }
     }
 
     /// Writes range after range until the cutter ends.
@@ -68,7 +74,7 @@ impl Write {
         let contents = std::mem::take(&mut load.contents);
         let rows = [&mut load.events, &mut load.deliveries, &mut load.quarantine].map(std::mem::take);
         let (first, found) =
-            tokio::join!(self.first_step(range, rows, &load.copies), self.look_up(&contents));
+            tokio::join!(self.first_step(range, rows, &load.copies), self.look_up(range, &contents));
         if !first {
             return false;
         }
@@ -105,17 +111,20 @@ impl Write {
     fn token(&self, range: Range, table: Table) -> String {
         let (generation, partition) = (self.shared.generation, self.tenure.partition);
         let Range { first, last, .. } = range;
-        format!("{generation}/{partition}/{first}-{last}/{}/{ROWS_VERSION}", table.as_str())
+        let replay = self.replay.filter(|replay| first < replay.until);
+        let replay = replay.map_or_else(String::new, |replay| format!("/{}", replay.epoch));
+        format!("{generation}/{partition}/{first}-{last}/{}/{ROWS_VERSION}{replay}", table.as_str())
     }
 
-    async fn look_up(&self, contents: &HashMap<TransactionKey, Vec<Content>>) -> Found {
+    async fn look_up(&self, range: Range, contents: &HashMap<TransactionKey, Vec<Content>>) -> Found {
         let mut open: Vec<&TransactionKey> =
             contents.keys().filter(|key| !self.memory.contains(key)).collect();
         metrics::look_ups(LookUp::Hit, contents.len() - open.len());
+        let thorough = self.replay.is_some_and(|replay| range.first < replay.until);
         let mut found = Found::new();
         let mut reads = 0;
         while !open.is_empty() {
-            let mut stored = self.read(&open).await;
+            let mut stored = self.read(&open, thorough).await;
             reads += 1;
             // an event in hand may or may not be among the stored ones: only the united set can be short
             let (partial, whole): (Vec<_>, Vec<_>) =
@@ -140,10 +149,10 @@ impl Write {
         found
     }
 
-    async fn read(&self, keys: &[&TransactionKey]) -> HashMap<TransactionKey, Stored> {
+    async fn read(&self, keys: &[&TransactionKey], thorough: bool) -> HashMap<TransactionKey, Stored> {
         let mut times = 0;
         loop {
-            let failure = match self.shared.hydrator.read(keys).await {
+            let failure = match self.shared.hydrator.read(keys, thorough).await {
                 Ok(stored) => return stored,
                 Err(failure) => failure,
             };

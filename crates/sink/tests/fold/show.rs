@@ -23,10 +23,10 @@ pub(crate) fn show(record: &Record) -> BTreeMap<&'static str, String> {
     put("events", record.events.to_string());
     put("offline", record.offline_events.to_string());
     put("conflicts", record.conflicts.to_string());
-    put(
-        "lost",
-        list(record.lost.iter().map(|l| format!("{}{}", l.seq_no, if l.variant { "v" } else { "" }))),
-    );
+    let mut lost: Vec<String> =
+        record.lost.iter().map(|l| format!("{}{}", l.seq_no, if l.variant { "v" } else { "" })).collect();
+    lost.sort_unstable();
+    put("lost", list(lost.into_iter()));
     let ranges = record.missing_ranges.iter();
     put("missing", list(ranges.map(|r| format!("{}:{}-{}", r.epoch, r.first, r.last))));
     put("missing_count", record.missing_count.to_string());

@@ -1,5 +1,7 @@
 //! A real broker and a real engine for all tests of a binary; topics, a database and a group for each test.
 
+pub(crate) mod engine;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -9,13 +11,13 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wattledger_local::broker::{Broker, BrokerConfig};
-use wattledger_local::engine::{EngineConfig, Server};
 use wattledger_local::ports;
 use wattledger_record::{Headers, Micros, topics};
 use wattledger_sink::config::Secret;
@@ -25,10 +27,13 @@ use wattledger_sink::{Config, Error};
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Partitions of every topic.
-pub const PARTITIONS: i32 = 3;
+pub(crate) const PARTITIONS: i32 = 3;
 
 /// Waits until `check` gives `Ok`; fails with what it last said.
-pub async fn until<T, F: Future<Output = Result<T, String>>>(what: &str, mut check: impl FnMut() -> F) -> T {
+pub(crate) async fn until<T, F: Future<Output = Result<T, String>>>(
+    what: &str,
+    mut check: impl FnMut() -> F,
+) -> T {
     let deadline = Instant::now() + PATIENCE;
     let mut ticks = tokio::time::interval(Duration::from_millis(50));
     loop {
@@ -67,39 +72,29 @@ fn broker() -> &'static str {
     address
 }
 
-fn engine() -> &'static str {
-    static URL: OnceLock<String> = OnceLock::new();
-    URL.get_or_init(|| {
-        let (told, url) = std::sync::mpsc::sync_channel(1);
-        std::thread::spawn(move || {
-            tokio::runtime::Runtime::new().unwrap().block_on(async move {
-                let listen = "127.0.0.1:0".parse().unwrap();
-                let library = fetched("chdb/libchdb.so");
-                let server = Server::open(EngineConfig::new(listen, folder("engine"), library)).await.unwrap();
-                told.send(format!("http://{}", server.address())).unwrap();
-                server.serve(CancellationToken::new()).await;
-            });
-        });
-        url.recv().expect("the engine did not start")
-    })
-}
-
 /// One test's topics, database and group.
-pub struct World {
-    pub config: Config,
-    pub client: Client,
+pub(crate) struct World {
+    pub(crate) config: Config,
+    pub(crate) client: Client,
     producer: FutureProducer,
 }
 
 /// A running sink.
-pub struct Sink {
+pub(crate) struct Sink {
     stop: CancellationToken,
     task: JoinHandle<Result<(), Error>>,
 }
 
 impl World {
-    pub async fn new(name: &str) -> Self {
-        let (kafka, clickhouse) = tokio::task::spawn_blocking(|| (broker(), engine())).await.unwrap();
+    /// A world on the parts that the tests of this binary share.
+    pub(crate) async fn new(name: &str) -> Self {
+        let url = engine::shared().await;
+        Self::on(name, url).await
+    }
+
+    /// A world on an engine of its own.
+    pub(crate) async fn on(name: &str, clickhouse: &str) -> Self {
+        let kafka = tokio::task::spawn_blocking(broker).await.unwrap();
         let mut config = Config { token_key: Secret("a key for tests".repeat(2)), ..Config::default() };
         config.kafka.brokers = kafka.to_owned();
         config.kafka.topic = format!("{name}.events");
@@ -111,9 +106,11 @@ impl World {
         config.clickhouse.database = name.to_owned();
         config.clickhouse.inserts_per_second_max = 50;
         config.batch.linger_ms = 100;
-        let target = Target { url: clickhouse.to_owned(), database: name.to_owned(), user: None, password: None };
+        let target =
+            Target { url: clickhouse.to_owned(), database: name.to_owned(), user: None, password: None };
         migrate::run(&target).await.unwrap();
-        let client = Client::default().with_url(clickhouse).with_database(name).with_setting("async_insert", "0");
+        let client =
+            Client::default().with_url(clickhouse).with_database(name).with_setting("async_insert", "0");
         let producer = ClientConfig::new()
             .set("bootstrap.servers", kafka)
             .set("partitioner", "murmur2_random")
@@ -139,7 +136,7 @@ impl World {
     }
 
     /// Starts a sink on a free admin port.
-    pub fn start(&self) -> Sink {
+    pub(crate) fn start(&self) -> Sink {
         let mut config = self.config.clone();
         config.admin.set_port(ports::free().unwrap());
         let stop = CancellationToken::new();
@@ -147,35 +144,39 @@ impl World {
     }
 
     /// Produces as a gateway does.
-    pub async fn event(&self, station: &str, received_at: i64, value: &[u8]) -> (i32, i64) {
+    pub(crate) async fn event(&self, station: &str, received_at: i64, value: &[u8]) -> (i32, i64) {
         let headers = Headers { received_at: Some(Micros(received_at)), ours: true, ..Headers::default() };
         let mut ours = OwnedHeaders::new();
         headers.encode(|name, text| {
-            ours = std::mem::replace(&mut ours, OwnedHeaders::new()).insert(Header { key: name, value: Some(text) });
+            ours = std::mem::replace(&mut ours, OwnedHeaders::new())
+                .insert(Header { key: name, value: Some(text) });
         });
         let key = format!("acme/{station}");
-        self.produce(FutureRecord::to(&self.config.kafka.topic).key(key.as_str()).payload(value).headers(ours)).await
+        self.produce(
+            FutureRecord::to(&self.config.kafka.topic).key(key.as_str()).payload(value).headers(ours),
+        )
+        .await
     }
 
     /// Produces any record.
-    pub async fn produce(&self, record: FutureRecord<'_, str, [u8]>) -> (i32, i64) {
+    pub(crate) async fn produce(&self, record: FutureRecord<'_, str, [u8]>) -> (i32, i64) {
         let delivery = self.producer.send(record, Duration::from_secs(10)).await.unwrap();
         (delivery.partition, delivery.offset)
     }
 
     /// Rows as text, columns parted by ` | `.
-    pub async fn text(&self, sql: &str) -> String {
+    pub(crate) async fn text(&self, sql: &str) -> String {
         let mut cursor = self.client.query_raw(sql).fetch_bytes("TSVRaw").unwrap();
         let bytes = cursor.collect().await.unwrap_or_else(|error| panic!("{error}\nin {sql}"));
         String::from_utf8(bytes.to_vec()).unwrap().replace('\t', " | ").trim_end().to_owned()
     }
 
-    pub async fn execute(&self, sql: &str) {
+    pub(crate) async fn execute(&self, sql: &str) {
         self.client.query_raw(sql).execute().await.unwrap();
     }
 
     /// Waits until `sql` gives `expect`.
-    pub async fn wait(&self, sql: &str, expect: &str) {
+    pub(crate) async fn wait(&self, sql: &str, expect: &str) {
         until(sql, || async {
             let found = self.text(sql).await;
             if found == expect { Ok(()) } else { Err(found) }
@@ -184,12 +185,13 @@ impl World {
     }
 
     /// Waits until the group has committed `count` offsets over all partitions.
-    pub async fn committed(&self, count: i64) {
+    pub(crate) async fn committed(&self, count: i64) {
         let kafka = self.config.kafka.clone();
         until("offsets are committed", || {
             let kafka = kafka.clone();
             async move {
                 let total = tokio::task::spawn_blocking(move || total_committed(&kafka)).await.unwrap();
+                let total = total.map_err(|error| error.to_string())?;
                 if total == count { Ok(()) } else { Err(format!("{total} of {count}")) }
             }
         })
@@ -197,7 +199,8 @@ impl World {
     }
 }
 
-fn total_committed(kafka: &wattledger_sink::config::Kafka) -> i64 {
+/// Sum over the partitions; an error while the group's coordinator is being found.
+fn total_committed(kafka: &wattledger_sink::config::Kafka) -> KafkaResult<i64> {
     let client: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", &kafka.brokers)
         .set("group.id", &kafka.group)
@@ -205,26 +208,31 @@ fn total_committed(kafka: &wattledger_sink::config::Kafka) -> i64 {
         .unwrap();
     let mut list = rdkafka::TopicPartitionList::new();
     list.add_partition_range(&kafka.topic, 0, PARTITIONS - 1);
-    let committed = client.committed_offsets(list, Duration::from_secs(10)).unwrap();
-    committed.elements().iter().filter_map(|element| element.offset().to_raw()).filter(|raw| *raw > 0).sum()
+    let committed = client.committed_offsets(list, Duration::from_secs(10))?;
+    Ok(committed
+        .elements()
+        .iter()
+        .filter_map(|element| element.offset().to_raw())
+        .filter(|raw| *raw > 0)
+        .sum())
 }
 
 impl Sink {
     /// Stops it in order.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.task.await.unwrap().unwrap();
     }
 
     /// Waits for it to stop by itself.
-    pub async fn error(self) -> Error {
+    pub(crate) async fn error(self) -> Error {
         let ended = tokio::time::timeout(PATIENCE, self.task).await.expect("the sink goes on");
         ended.unwrap().expect_err("the sink ended without an error")
     }
 }
 
 /// A payload as a station writes it.
-pub fn payload(kind: &str, tx: &str, seq_no: i64, at: &str, wh: i64) -> Vec<u8> {
+pub(crate) fn payload(kind: &str, tx: &str, seq_no: i64, at: &str, wh: i64) -> Vec<u8> {
     let context = match kind {
         "Started" => "Transaction.Begin",
         "Ended" => "Transaction.End",
@@ -245,7 +253,7 @@ pub fn payload(kind: &str, tx: &str, seq_no: i64, at: &str, wh: i64) -> Vec<u8> 
 }
 
 /// A flawless charge of five events and 4 kWh.
-pub fn charge(tx: &str) -> Vec<Vec<u8>> {
+pub(crate) fn charge(tx: &str) -> Vec<Vec<u8>> {
     let at = |minute: u32| format!("2026-03-01T10:{minute:02}:00Z");
     vec![
         payload("Started", tx, 0, &at(0), 1_000),
@@ -254,4 +262,23 @@ pub fn charge(tx: &str) -> Vec<Vec<u8>> {
         payload("Updated", tx, 3, &at(45), 4_000),
         payload("Ended", tx, 4, &at(59), 5_000),
     ]
+}
+
+/// 2026-03-01T11:00:00Z in µs.
+pub(crate) const RECEIVED: i64 = 1_772_362_800_000_000;
+/// Everything of every record, as text.
+pub(crate) const RECORDS: &str =
+    "SELECT * FROM transaction_rows FINAL ORDER BY tenant, station, transaction_id, instance_key";
+/// Deliveries, distinct coordinates among them, and those in quarantine.
+pub(crate) const ACCOUNT: &str = "SELECT count(), uniqExact(kafka_partition, kafka_offset), \
+     countIf(quarantine_reason != '') FROM delivery_rows FINAL";
+/// Charges, complete ones among them, and their energy, Wh.
+pub(crate) const BILLS: &str =
+    "SELECT count(), countIf(class = 'complete'), sum(energy_wh) FROM transaction_rows FINAL";
+
+/// Sends values as a station does, a microsecond apart.
+pub(crate) async fn send(world: &World, station: &str, values: &[Vec<u8>]) {
+    for (n, value) in values.iter().enumerate() {
+        world.event(station, RECEIVED + i64::try_from(n).unwrap(), value).await;
+    }
 }
