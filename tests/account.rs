@@ -42,7 +42,7 @@ async fn p2_every_delivery_has_exactly_one_outcome() {
     }
     deliver("cs-3", updated("reset", 0, "2026-03-01T10:50:00Z", 4_200), 1_000_000).await;
     deliver("cs-3", ended("reset", 1, "2026-03-01T10:55:00Z", 4_400), 1_000_000).await;
-    world.until_received(received).await;
+    world.until_written(received).await;
     // 24 deliveries: 5 + 7 + 6 contents count; 3 contents lost; copies of a content and of a loser; one no event
     world.until_sql(ACCOUNT, "24\t18\t2\t3\t1\t0\t0").await;
     world.kill_sink();

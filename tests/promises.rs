@@ -37,9 +37,10 @@ async fn p7_signed_meter_data_survives_byte_for_byte() {
     });
     let bytes = serde_json::to_vec_pretty(&event).unwrap();
     assert_eq!(world.post_event("CS-7", &bytes).await.unwrap().status, 200);
-    world.until_received(1).await;
+    world.until_written(1).await;
     let hexes: Vec<String> = awkward.iter().map(|data| hex(data.as_bytes())).collect();
-    let stored = "SELECT arrayStringConcat(arraySort(groupArray(hex(signed_meter_data))), ' ') FROM meter_values";
+    let stored =
+        "SELECT arrayStringConcat(arraySort(groupArray(hex(signed_meter_data))), ' ') FROM meter_values";
     let mut expect = hexes;
     expect.sort();
     world.until_sql(stored, &expect.join(" ")).await;

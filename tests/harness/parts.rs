@@ -1,8 +1,8 @@
 //! The broker and the engine under the tests.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use wattledger_local::broker::{Broker, BrokerConfig};
 use wattledger_local::ports;

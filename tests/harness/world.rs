@@ -149,11 +149,6 @@ impl World {
         http::post(&url, TOKEN, &[("content-type", "application/json")], body.to_vec()).await
     }
 
-    /// The sink's metrics.
-    pub(crate) async fn sink_metrics(&self) -> String {
-        probe::get(&format!("http://127.0.0.1:{}/metrics", self.sink_admin)).await.unwrap()
-    }
-
     /// A query's answer, tab-separated, without the last line feed.
     pub(crate) async fn sql(&self, sql: &str) -> Result<String, String> {
         let answer = probe::query(&self.engine, &self.database, "TabSeparated", sql).await;
@@ -171,9 +166,9 @@ impl World {
         .await;
     }
 
-    /// Waits until `records` Kafka records are accounted for.
-    pub(crate) async fn until_received(&self, records: usize) {
-        self.until_sql("SELECT sum(received) FROM account", &records.to_string()).await;
+    /// Waits until everything that `records` Kafka records cause is written and committed.
+    pub(crate) async fn until_written(&self, records: usize) {
+        self.until_sql("SELECT sum(next_offset) FROM progress FINAL", &records.to_string()).await;
     }
 
     /// Writes a record to the topic as the gateway would, with the given receive time.
