@@ -64,7 +64,8 @@ pub async fn query(url: &str, database: &str, format: &str, sql: &str) -> Result
 
 /// GET if `body` is empty, else POST.
 async fn post(url: &str, body: &str) -> Result<String, Error> {
-    let silent = |source: Box<dyn std::error::Error + Send + Sync>| Error::Silent { url: url.to_owned(), source };
+    let silent =
+        |source: Box<dyn std::error::Error + Send + Sync>| Error::Silent { url: url.to_owned(), source };
     let method = if body.is_empty() { http::Method::GET } else { http::Method::POST };
     let request = Request::builder()
         .method(method)
@@ -80,8 +81,10 @@ async fn post(url: &str, body: &str) -> Result<String, Error> {
         let bytes = bytes.collect().await?.to_bytes();
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>((status, bytes))
     };
-    let (status, bytes) =
-        tokio::time::timeout(QUERY_LIMIT, exchange).await.map_err(|late| silent(late.into()))?.map_err(silent)?;
+    let (status, bytes) = tokio::time::timeout(QUERY_LIMIT, exchange)
+        .await
+        .map_err(|late| silent(late.into()))?
+        .map_err(silent)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     if status == StatusCode::OK {
         return Ok(text);
