@@ -14,3 +14,5 @@ mod harness;
 mod order;
 #[cfg(test)]
 mod promises;
+#[cfg(test)]
+mod stack;

@@ -5,7 +5,7 @@ mod http;
 mod parts;
 mod world;
 
-pub(crate) use parts::Parts;
+pub(crate) use parts::{Parts, fetched, folder};
 pub(crate) use world::World;
 
 use std::future::Future;

@@ -11,15 +11,10 @@ use wattledger_local::process::{Launch, Process};
 use super::until;
 
 /// Folder of fetched parts.
-fn fetched(part: &str) -> PathBuf {
+pub(crate) fn fetched(part: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.local").join(part);
     assert!(path.exists(), "{} is missing: run `make fetch`", path.display());
     path.canonicalize().unwrap()
-}
-
-/// The engine's library.
-pub(crate) fn library() -> PathBuf {
-    fetched("chdb/libchdb.so")
 }
 
 /// A new folder for one test's data.
@@ -46,7 +41,7 @@ impl Engine {
             "engine".to_owned(),
             format!("--listen=127.0.0.1:{port}"),
             format!("--data={}", data.join("clickhouse").display()),
-            format!("--library={}", library().display()),
+            format!("--library={}", fetched("chdb/libchdb.so").display()),
         ];
         let launch = Launch {
             name: "engine",
