@@ -30,6 +30,7 @@ pub fn render(addresses: &Addresses) -> String {
          admin = \"{sink_admin}\"\n\
          token_key = \"local-demo-token-key\"\n\
          kafka.brokers = \"{kafka}\"\n\
+         kafka.instance = \"local\"\n\
          clickhouse.url = \"{clickhouse}\"\n\
          clickhouse.database = \"{database}\"\n",
         gateway = host_and_port(&addresses.gateway),

@@ -5,7 +5,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::FutureRecord;
 
-use super::world::{ACCOUNT, PARTITIONS, RECEIVED, RECORDS, World, charge, payload, send};
+use super::world::{ACCOUNT, BILLS, PARTITIONS, RECEIVED, RECORDS, World, charge, payload, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_becomes_its_record_and_offsets_are_committed_behind_it() {
@@ -28,6 +28,101 @@ async fn a_charge_becomes_its_record_and_offsets_are_committed_behind_it() {
         )
         .await;
     sink.stop().await;
+}
+
+/// An event in which every column has a value that no other column has.
+const FULL: &str = r#"{"eventType":"Ended","timestamp":"2026-03-01T12:00:00.123456+02:00","triggerReason":"evdeparted",
+"seqNo":7,"offline":true,"numberOfPhasesUsed":3,"cableMaxCurrent":32,"reservationId":11,
+"preconditioningStatus":"Ready","evseSleep":true,"evse":{"id":2,"connectorId":1},
+"idToken":{"idToken":"04A2B3","type":"ISO14443"},"transactionInfo":{"transactionId":"TX-1","chargingState":"EVConnected",
+"timeSpentCharging":3600,"stoppedReason":"remote","remoteStartId":21,"operationMode":"ChargingOnly","tariffId":"T-1"},
+"meterValue":[{"timestamp":"2026-03-01T10:00:01Z","sampledValue":[
+{"value":5.5,"context":"Transaction.End","measurand":"Energy.Active.Import.Register","location":"Outlet",
+"unitOfMeasure":{"unit":"kWh","multiplier":0},"signedMeterValue":{"signedMeterData":"T0NNRg==","signingMethod":"",
+"encodingMethod":"OCMF","publicKey":"a2V5"}},
+{"value":-2,"measurand":"Current.Import","phase":"L2","unitOfMeasure":{"unit":"A"}}]}]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_column_of_a_record_says_what_the_fold_says() {
+    let world = World::new("record").await;
+    let sink = world.start();
+    let undated = payload("Updated", "TX-1", 5, "soon", 3_500);
+    let values = [
+        payload("Started", "TX-1", 0, "2026-03-01T09:00:00Z", 1_000),
+        payload("Updated", "TX-1", 3, "2026-03-01T09:30:00Z", 3_000),
+        payload("Updated", "TX-1", 3, "2026-03-01T09:31:00Z", 3_001),
+        undated,
+        FULL.as_bytes().to_vec(),
+    ];
+    send(&world, "cs-1", &values).await;
+    world.committed(5).await;
+    sink.stop().await;
+    let record = "SELECT * EXCEPT (version, placed, lost, review, flags) FROM transaction_rows FINAL";
+    assert_columns(&world.text(record).await, RECORD);
+    let hashes = "SELECT arrayMap(x -> (x.2, x.3), placed), arrayMap(x -> (x.2, x.3), lost), \
+         intDiv(version, exp2(96)), has((SELECT groupArray(content_hash) FROM event_rows WHERE seq_no = 3), lost[1].1) \
+         FROM transaction_rows FINAL";
+    assert_eq!(world.text(hashes).await, "[(5,1)] | [(3,false)] | 5 | 1");
+}
+
+/// The row of [`FULL`], without hashes, version and raw bytes.
+const EVENT: &str = "acme|cs-1|tx-1|7|1|2026-03-01 11:00:00.000000|2026-03-01 10:00:00.123456|202603|CS Raw|TX-1|2.1|m-1|\
+    websocket|gw-1|Ended|EVDeparted|evdeparted|true|3|32|11|Ready|true|2|1|04A2B3|ISO14443|EVConnected||\
+    3600|Remote|remote|21|ChargingOnly|T-1|['enum_spelling','timestamp_fraction']|\
+    ['2026-03-01 10:00:01.000000','2026-03-01 10:00:01.000000']|['5.5','-2']|[5500,-2]|[100,1]|\
+    ['Wh','A']|['kWh','A']|[0,0]|['Energy.Active.Import.Register','Current.Import']|['','']|\
+    ['Transaction.End','Sample.Periodic']|[true,false]|['total','L2']|['Outlet','unmarked']|\
+    ['T0NNRg==','']|['','']|['OCMF','']|['a2V5','']|1|1|0";
+
+/// A record with a conflict, holes and an event without a time.
+const RECORD: &str = "acme|cs-1|tx-1|0|\\N|9223372036854775807|[]|5|202603|202603|true|CS Raw|TX-1|\
+    29f9d814-6057-5346-874b-d29699df2dec|conflict|0|7|1|4|1|1|4|[(1,1,2),(1,4,4),(1,6,6)]|false|\
+    2026-03-01 09:00:00.000000|2026-03-01 10:00:00.123456|\\N|\\N|3600.123456|\\N|\\N|\\N|\\N|\\N|\\N|1|\
+    1|04A2B3|ISO14443|a6bd75557f7f147f03c33f9ad37788fd|\\N||\\N|21|11|[3]|32|3600|ChargingOnly|T-1|\
+    Remote|remote|2500|last_update|2500|last_update|1000|3500|\\N|2026-03-01 10:00:00.123456|3500|\
+    2026-03-01 11:00:00.000000|2026-03-01 11:00:00.000004";
+
+/// Columns are parted by `|`.
+#[track_caller]
+fn assert_columns(row: &str, expect: &str) {
+    assert_eq!(row.split(" | ").collect::<Vec<_>>(), expect.split('|').collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_column_of_an_event_says_what_the_message_says() {
+    let world = World::new("columns").await;
+    let sink = world.start();
+    world.event("cs-1", RECEIVED, FULL.as_bytes()).await;
+    world.committed(1).await;
+    sink.stop().await;
+    let row = world.text("SELECT * EXCEPT (content_hash, version, core_hash, raw) FROM event_rows").await;
+    assert_columns(&row, EVENT);
+    assert_eq!(world.text("SELECT raw FROM event_rows").await, FULL);
+    let versions = "SELECT version > 0, content_hash > 0, core_hash != content_hash, \
+         toString(intDiv(version, toUInt128('18446744073709551616')) + toUnixTimestamp64Micro(received_at)) \
+         FROM event_rows";
+    assert_eq!(world.text(versions).await, "1 | 1 | 1 | 18446744073709551615");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_transactions_are_looked_up_at_once() {
+    const MANY: usize = 6_000;
+    let world = World::new("many").await;
+    let events = |kind: &str, seq_no: i64, at: &str, wh: i64| -> Vec<(String, i64, Vec<u8>)> {
+        let of = |n: usize| {
+            (format!("cs-{}", n % 50), RECEIVED, payload(kind, &format!("TX-{n}"), seq_no, at, wh))
+        };
+        (0..MANY).map(of).collect()
+    };
+    world.events(&events("Started", 0, "2026-03-01T10:00:00Z", 1_000)).await;
+    let sink = world.start();
+    world.committed(6_000).await;
+    sink.stop().await;
+    world.events(&events("Ended", 1, "2026-04-01T00:00:00Z", 3_000)).await;
+    let sink = world.start();
+    world.committed(12_000).await;
+    sink.stop().await;
+    assert_eq!(world.text(BILLS).await, "6000 | 6000 | 12000000");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wattledger_local::broker::{Broker, BrokerConfig};
 use wattledger_local::ports;
-use wattledger_record::{Headers, Micros, topics};
+use wattledger_record::headers::Ingress;
+use wattledger_record::{Headers, Micros, OcppVersion, topics};
 use wattledger_sink::config::Secret;
 use wattledger_sink::migrate::{self, Target};
 use wattledger_sink::{Config, Error};
@@ -45,13 +46,40 @@ pub(crate) async fn until<T, F: Future<Output = Result<T, String>>>(
     }
 }
 
+/// Headers of a gateway that received the event then, over the WebSocket of a 2.1 station.
+fn ours(received_at: i64) -> OwnedHeaders {
+    let headers = Headers {
+        received_at: Some(Micros(received_at)),
+        ocpp: Some(OcppVersion::V21),
+        message_id: Some("m-1"),
+        ingress: Some(Ingress::Websocket),
+        gateway: Some("gw-1"),
+        station: Some("CS Raw"),
+        ours: true,
+        ..Headers::default()
+    };
+    let mut encoded = Vec::new();
+    headers.encode(|name, text| encoded.push((name, text.to_owned())));
+    encoded.iter().fold(OwnedHeaders::new(), |all, (key, text)| all.insert(Header { key, value: Some(text) }))
+}
+
 fn fetched(part: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.local").join(part);
     path.canonicalize().unwrap_or_else(|_| panic!("{} is missing: run `make fetch`", path.display()))
 }
 
+/// A folder of this run. Broker and engine hold it until the process is gone, so each run removes what earlier ones
+/// left.
 fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sink-{name}-{}", std::process::id()));
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sink");
+    std::fs::create_dir_all(&root).unwrap();
+    for entry in std::fs::read_dir(&root).unwrap().flatten() {
+        if !Path::new("/proc").join(entry.file_name()).exists() {
+            // another run may be removing it at the same time
+            drop(std::fs::remove_dir_all(entry.path()));
+        }
+    }
+    let path = root.join(std::process::id().to_string()).join(name);
     std::fs::create_dir_all(&path).unwrap();
     path
 }
@@ -144,24 +172,30 @@ impl World {
     }
 
     /// Produces as a gateway does.
-    pub(crate) async fn event(&self, station: &str, received_at: i64, value: &[u8]) -> (i32, i64) {
-        let headers = Headers { received_at: Some(Micros(received_at)), ours: true, ..Headers::default() };
-        let mut ours = OwnedHeaders::new();
-        headers.encode(|name, text| {
-            ours = std::mem::replace(&mut ours, OwnedHeaders::new())
-                .insert(Header { key: name, value: Some(text) });
-        });
-        let key = format!("acme/{station}");
-        self.produce(
-            FutureRecord::to(&self.config.kafka.topic).key(key.as_str()).payload(value).headers(ours),
-        )
-        .await
+    pub(crate) async fn event(&self, station: &str, received_at: i64, value: &[u8]) {
+        self.events(&[(station.to_owned(), received_at, value.to_vec())]).await;
+    }
+
+    /// The same for many at once.
+    pub(crate) async fn events(&self, events: &[(String, i64, Vec<u8>)]) {
+        let topic = &self.config.kafka.topic;
+        let sent: Vec<_> = events
+            .iter()
+            .map(|(station, received_at, value)| {
+                let key = format!("acme/{station}");
+                let record =
+                    FutureRecord::to(topic).key(key.as_str()).payload(value).headers(ours(*received_at));
+                self.producer.send_result(record).map_err(|(error, _)| error).unwrap()
+            })
+            .collect();
+        for acknowledged in sent {
+            acknowledged.await.unwrap().map_err(|(error, _)| error).unwrap();
+        }
     }
 
     /// Produces any record.
-    pub(crate) async fn produce(&self, record: FutureRecord<'_, str, [u8]>) -> (i32, i64) {
-        let delivery = self.producer.send(record, Duration::from_secs(10)).await.unwrap();
-        (delivery.partition, delivery.offset)
+    pub(crate) async fn produce(&self, record: FutureRecord<'_, str, [u8]>) {
+        self.producer.send(record, Duration::from_secs(10)).await.unwrap();
     }
 
     /// Rows as text, columns parted by ` | `.
