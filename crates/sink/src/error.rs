@@ -80,7 +80,8 @@ pub enum Error {
     },
     /// The log holds another record than the one whose delivery is stored.
     #[error(
-        "partition {partition}: record {offset} is not the one that was written before; the log was replaced"
+        "partition {partition}: record {offset} is not the one that was written before; the log was replaced. \
+         Give the new topic a generation of its own (`wattledger migrate --new-generation`)"
     )]
     LogReplaced {
         /// Partition.

@@ -12,7 +12,7 @@ use clickhouse::{Client, Row};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::config::Kafka;
 use crate::error::Error;
@@ -29,12 +29,11 @@ pub(crate) struct Topic {
     pub(crate) partitions: u32,
 }
 
-#[derive(Debug, Clone, Row, Serialize, Deserialize)]
+#[derive(Debug, Clone, Row, Deserialize)]
 struct Generation {
     generation: u32,
     cluster_id: String,
     topic: String,
-    topic_id: String,
     partitions: u32,
 }
 
@@ -79,33 +78,33 @@ pub(crate) enum Refused {
 pub(crate) async fn of(client: &Client, topic: &Topic) -> Result<u32, Refused> {
     let unasked = |error: clickhouse::error::Error| Refused::Unasked(Failure::of_query(&error));
     let known = client
-        .query("SELECT generation, cluster_id, topic, topic_id, partitions FROM generations FINAL ORDER BY generation")
+        .query("SELECT generation, cluster_id, topic, partitions FROM generations FINAL ORDER BY generation")
         .fetch_all::<Generation>()
         .await
         .map_err(unasked)?;
-    let generation = match judge(&known, topic).map_err(Refused::Other)? {
-        Verdict::Known(generation) => return Ok(generation),
-        Verdict::New(generation) => generation,
-    };
-    let row = Generation {
-        generation,
-        cluster_id: topic.cluster_id.clone(),
-        topic: topic.name.clone(),
-        topic_id: String::new(),
-        partitions: topic.partitions,
-    };
+    match judge(&known, topic).map_err(Refused::Other)? {
+        Verdict::Known(generation) => Ok(generation),
+        Verdict::New(generation) => note(client, generation, topic).await.map_err(unasked),
+    }
+}
+
+/// Gives `topic` the next number whatever is known of its name: the operator says that it continues nothing stored.
+pub(crate) async fn renew(client: &Client, topic: &Topic) -> Result<u32, clickhouse::error::Error> {
+    let latest = client.query("SELECT max(generation) FROM generations").fetch_one::<u32>().await?;
+    note(client, latest + 1, topic).await
+}
+
+async fn note(client: &Client, generation: u32, topic: &Topic) -> Result<u32, clickhouse::error::Error> {
     client
-        .query("INSERT INTO generations (generation, cluster_id, topic, topic_id, partitions) VALUES (?, ?, ?, ?, ?)")
-        .bind(row.generation)
-        .bind(&row.cluster_id)
-        .bind(&row.topic)
-        .bind(&row.topic_id)
-        .bind(row.partitions)
+        .query("INSERT INTO generations (generation, cluster_id, topic, topic_id, partitions) VALUES (?, ?, ?, '', ?)")
+        .bind(generation)
+        .bind(&topic.cluster_id)
+        .bind(&topic.name)
+        .bind(topic.partitions)
         .with_setting("async_insert", "0")
         .execute()
-        .await
-        .map_err(unasked)?;
-    tracing::info!(generation, topic = row.topic, cluster = row.cluster_id, "topic noted");
+        .await?;
+    tracing::info!(generation, topic = topic.name, cluster = topic.cluster_id, "topic noted");
     Ok(generation)
 }
 
@@ -130,13 +129,7 @@ mod tests {
     use super::*;
 
     fn row(generation: u32, cluster: &str, topic: &str, partitions: u32) -> Generation {
-        Generation {
-            generation,
-            cluster_id: cluster.to_owned(),
-            topic: topic.to_owned(),
-            topic_id: String::new(),
-            partitions,
-        }
+        Generation { generation, cluster_id: cluster.to_owned(), topic: topic.to_owned(), partitions }
     }
 
     fn topic(cluster: &str, partitions: u32) -> Topic {

@@ -106,6 +106,26 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Erro
     result
 }
 
+/// Gives the topic, as the broker has it now, a generation of its own, and returns its number: for a topic that was made
+/// anew or moved to another cluster, so that its offsets never mix with those of the old one.
+///
+/// # Errors
+/// [`Error`] if the broker does not know the topic or the server refuses.
+pub async fn new_generation(config: &Config) -> Result<u32, Error> {
+    let kafka = config.kafka.clone();
+    let asked = tokio::task::spawn_blocking(move || generation::ask(&kafka)).await;
+    let topic = match asked {
+        Ok(Ok(Some(topic))) => topic,
+        Ok(Ok(None)) => {
+            return Err(Error::Config(vec![format!("topic {} does not exist", config.kafka.topic)]));
+        }
+        Ok(Err(source)) => return Err(Error::Kafka { what: "asking for the topic", source }),
+        Err(_panicked) => return Err(Error::PollThread),
+    };
+    let renewed = generation::renew(&client(config), &topic).await;
+    renewed.map_err(|error| Error::ClickHouse(Failure::of_query(&error)))
+}
+
 /// What has to be known before the first record is read.
 struct Ready {
     topic: Topic,

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     /// Read events from Kafka, rebuild transactions, write ClickHouse.
     Sink(ConfigArgs),
     /// Bring the tables and views in ClickHouse up to this version.
-    Migrate(ConfigArgs),
+    Migrate(MigrateArgs),
     /// Simulate a fleet of charging stations, or check what became of its events.
     #[command(subcommand)]
     Fleet(FleetCommand),
@@ -51,6 +51,17 @@ pub(crate) struct ConfigArgs {
     /// Check the configuration, list every problem, and end.
     #[arg(long)]
     pub check_config: bool,
+}
+
+/// A migration.
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Then note the events topic as a new one: it was made anew, or lives on another cluster, and continues nothing
+    /// that is stored. Stop the sinks first.
+    #[arg(long)]
+    pub new_generation: bool,
 }
 
 /// Server for the local engine.

@@ -12,7 +12,7 @@ use wattledger_fleet as fleet;
 use wattledger_local::engine;
 use wattledger_sink::migrate;
 
-use crate::cli::{Command, ConfigArgs, EngineArgs, FleetCommand, FleetRunArgs, FleetVerifyArgs};
+use crate::cli::{Command, ConfigArgs, EngineArgs, FleetCommand, FleetRunArgs, FleetVerifyArgs, MigrateArgs};
 use crate::{config, local};
 
 /// Exit status of a run that was asked to do the impossible: usage or configuration.
@@ -50,13 +50,15 @@ pub(crate) fn usage(error: impl Into<Box<dyn Error>>) -> Failure {
 pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Gateway(args) => {
-            let config: wattledger_gateway::Config = configured(&args, "gateway", wattledger_gateway::Config::problems)?;
+            let config: wattledger_gateway::Config =
+                configured(&args, "gateway", wattledger_gateway::Config::problems)?;
             if !args.check_config {
                 wattledger_gateway::run(config, until_told()?).await?;
             }
         }
         Command::Sink(args) => {
-            let config: wattledger_sink::Config = configured(&args, "sink", wattledger_sink::Config::problems)?;
+            let config: wattledger_sink::Config =
+                configured(&args, "sink", wattledger_sink::Config::problems)?;
             if !args.check_config {
                 wattledger_sink::run(config, until_told()?).await?;
             }
@@ -115,9 +117,12 @@ fn configured<T: serde::de::DeserializeOwned + Default>(
     Err(usage(format!("the configuration of [{section}] cannot be used:\n  - {}", problems.join("\n  - "))))
 }
 
-async fn migrate(args: &ConfigArgs) -> Result<(), Failure> {
-    let config: wattledger_sink::Config = config::section(&table(args)?, "sink").map_err(usage)?;
-    let clickhouse = config.clickhouse;
+async fn migrate(args: &MigrateArgs) -> Result<(), Failure> {
+    let config: wattledger_sink::Config = config::section(&table(&args.config)?, "sink").map_err(usage)?;
+    if args.config.check_config {
+        return Ok(());
+    }
+    let clickhouse = config.clickhouse.clone();
     let target = migrate::Target {
         url: clickhouse.url,
         database: clickhouse.database,
@@ -129,6 +134,10 @@ async fn migrate(args: &ConfigArgs) -> Result<(), Failure> {
         say(&format!("applied {:04} {}\n", applied.version, applied.name))?;
     }
     say(&format!("database {} is at version {:04}\n", report.database, report.version))?;
+    if args.new_generation {
+        let generation = wattledger_sink::new_generation(&config).await?;
+        say(&format!("topic {} is generation {generation}\n", config.kafka.topic))?;
+    }
     Ok(())
 }
 

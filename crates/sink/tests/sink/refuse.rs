@@ -3,7 +3,7 @@
 use rdkafka::producer::FutureRecord;
 use wattledger_record::partition;
 
-use super::world::{PARTITIONS, World, charge, payload, send};
+use super::world::{PARTITIONS, World, charge, payload, send, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_in_a_partition_that_is_not_its_own_stops_the_sink() {
@@ -29,7 +29,7 @@ async fn a_table_that_is_not_as_this_build_writes_it_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_topic_under_the_known_name_is_refused() {
+async fn another_topic_under_the_known_name_is_refused_until_it_has_a_generation() {
     let world = World::new("another").await;
     let sink = world.start();
     send(&world, "cs-1", &charge("TX-1")).await;
@@ -39,6 +39,15 @@ async fn another_topic_under_the_known_name_is_refused() {
         .execute("ALTER TABLE generations UPDATE cluster_id = 'another' WHERE 1 SETTINGS mutations_sync = 2")
         .await;
     assert_eq!(world.start().error().await.code(), "topic_unknown");
+    assert_eq!(wattledger_sink::new_generation(&world.config).await.unwrap(), 2);
+    let sink = world.start();
+    until("the log is read from its start under the new generation", || async {
+        let rows = world.text("SELECT count() FROM delivery_rows FINAL WHERE generation = 2").await;
+        if rows == "5" { Ok(()) } else { Err(rows) }
+    })
+    .await;
+    sink.stop().await;
+    assert_eq!(world.text("SELECT count() FROM event_rows FINAL").await, "5", "the events are the same");
 }
 
 #[tokio::test(flavor = "multi_thread")]

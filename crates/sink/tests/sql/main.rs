@@ -1,6 +1,11 @@
 //! What stands in `deploy/clickhouse`, on the real engine: migrations, views, questions.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test helper fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test helper fails by panicking"
+)]
 
 mod database;
 mod migrate;

@@ -26,7 +26,8 @@ pub(crate) async fn summary(
 ) -> Result<String, Failure> {
     let metrics = probe::get(&format!("{}/metrics", addresses.sink_admin)).await?;
     let buckets = buckets(&metrics);
-    let freshness = |q: f64| quantile(&buckets, q).map_or_else(|| "unknown".to_owned(), |s| format!("{s:.2} s"));
+    let freshness =
+        |q: f64| quantile(&buckets, q).map_or_else(|| "unknown".to_owned(), |s| format!("{s:.2} s"));
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = |duration: Duration| report.acknowledged as f64 / duration.as_secs_f64().max(0.001);
     let mut text = format!(

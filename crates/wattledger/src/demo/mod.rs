@@ -90,7 +90,10 @@ fn empty(data: &Path) -> Result<(), Failure> {
     }
     let ours = !data.exists() || data.join("stack.lock").exists() || data.read_dir()?.next().is_none();
     if !ours {
-        return Err(usage(format!("{} holds something else; name another folder with --data", data.display())));
+        return Err(usage(format!(
+            "{} holds something else; name another folder with --data",
+            data.display()
+        )));
     }
     if data.exists() {
         std::fs::remove_dir_all(data)?;
