@@ -1,4 +1,4 @@
-//! [pure] Who may come in now: a token bucket per tenant. Bytes in flight are counted by [`Reservation`].
+//! Who may come in now, pure: a token bucket per tenant. Bytes in flight are counted by [`Reservation`].
 //!
 //! A bucket lets a batch in while it is above zero and may then owe at most that batch, so that a batch larger than
 //! the burst is slowed down and not refused for ever.

@@ -1,4 +1,4 @@
-//! [pure] When Kafka has been failing for long, requests are answered 503 at once instead of being queued to fail.
+//! Pure: when Kafka has been failing for long, requests are answered 503 at once instead of being queued to fail.
 //!
 //! ```text
 //! closed ──deliveries fail for open_after without a success──► open ──the broker answers a look-up──► half open
