@@ -108,6 +108,9 @@ pub(crate) struct FleetRunArgs {
     /// Same seed, same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Stations are called PREFIX-NUMBER; absent: a prefix of this second, so that two runs never share a station.
+    #[arg(long)]
+    pub prefix: Option<String>,
     /// Events per second; as fast as acknowledged if absent.
     #[arg(long)]
     pub rate: Option<u32>,

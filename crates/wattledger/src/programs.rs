@@ -173,7 +173,7 @@ pub(crate) fn fleet_config(args: &FleetRunArgs) -> Result<fleet::RunConfig, Fail
         stations: args.stations,
         events: args.events,
         until_ms: i64::try_from(now.as_millis())?,
-        prefix: "CS".to_owned(),
+        prefix: args.prefix.clone().unwrap_or_else(|| format!("F{:x}", now.as_secs())),
         faults: fleet::Faults::default(),
         direct: DIRECT,
     };

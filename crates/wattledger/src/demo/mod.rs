@@ -56,6 +56,7 @@ async fn feed_and_check(args: &DemoArgs, addresses: &Addresses) -> Result<ExitCo
         stations: args.stations,
         events: args.events,
         seed: args.seed,
+        prefix: Some("CS".to_owned()),
         rate: None,
         ledger: ledger.clone(),
     };
