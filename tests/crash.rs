@@ -8,6 +8,15 @@ use crate::harness::{Parts, World, until};
 /// Events of a load that is still running when something is killed.
 const EVENTS: u64 = 6_000;
 
+type Load = tokio::task::JoinHandle<Result<fleet::Report, fleet::Error>>;
+
+/// A fleet at a rate at which the load is still running when the first rows are there.
+fn start_load(world: &World, seed: u64) -> Load {
+    let mut run = world.fleet(seed, 60, EVENTS);
+    run.rate_per_s = Some(1_500);
+    tokio::spawn(fleet::run(run, |_| {}))
+}
+
 async fn after(world: &World, rows: usize) {
     until("the load is under way", || async {
         let count = world.sql("SELECT count() FROM delivery_rows").await?;
@@ -19,9 +28,7 @@ async fn after(world: &World, rows: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn p3_a_sink_killed_in_the_middle_of_a_load_loses_and_doubles_nothing() {
     let mut world = World::new("sink_killed").await;
-    let mut run = world.fleet(11, 60, EVENTS);
-    run.rate_per_s = Some(1_500);
-    let load = tokio::spawn(fleet::run(run, |_| {}));
+    let load = start_load(&world, 11);
     for rows in [500, 1_500, 3_000] {
         after(&world, rows).await;
         world.kill_sink();
@@ -37,9 +44,7 @@ async fn p3_an_engine_killed_in_the_middle_of_a_load_loses_and_doubles_nothing()
     let mut world = World::on(&parts, "engine_killed", "").await;
     world.start_gateway().await;
     world.start_sink().await;
-    let mut run = world.fleet(12, 60, EVENTS);
-    run.rate_per_s = Some(1_500);
-    let load = tokio::spawn(fleet::run(run, |_| {}));
+    let load = start_load(&world, 12);
     for rows in [500, 2_500] {
         after(&world, rows).await;
         parts.engine.kill();
@@ -55,9 +60,7 @@ async fn p1_a_broker_killed_in_the_middle_of_a_load_has_every_acknowledged_event
     let mut world = World::on(&parts, "broker_killed", "").await;
     world.start_gateway().await;
     world.start_sink().await;
-    let mut run = world.fleet(13, 60, EVENTS);
-    run.rate_per_s = Some(1_500);
-    let load = tokio::spawn(fleet::run(run, |_| {}));
+    let load = start_load(&world, 13);
     after(&world, 1_000).await;
     parts.kill_broker();
     parts.restart_broker().await;

@@ -87,6 +87,20 @@ pub(crate) enum FleetCommand {
     Verify(FleetVerifyArgs),
 }
 
+/// How much a fleet sends.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SizeArgs {
+    /// Simulated stations.
+    #[arg(long, default_value_t = 500)]
+    pub stations: u32,
+    /// Events to send, copies and invalid payloads included.
+    #[arg(long, default_value_t = 100_000)]
+    pub events: u64,
+    /// Same seed, same charges and faults.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
 /// A run of the fleet.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FleetRunArgs {
@@ -99,15 +113,8 @@ pub(crate) struct FleetRunArgs {
     /// Tenant of the token, for the ledger.
     #[arg(long, default_value = "local")]
     pub tenant: String,
-    /// Simulated stations.
-    #[arg(long, default_value_t = 500)]
-    pub stations: u32,
-    /// Events to send, copies not counted.
-    #[arg(long, default_value_t = 100_000)]
-    pub events: u64,
-    /// Same seed, same bytes.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub size: SizeArgs,
     /// Stations are called PREFIX-NUMBER; absent: a prefix of this second, so that two runs never share a station.
     #[arg(long)]
     pub prefix: Option<String>,
@@ -209,13 +216,6 @@ pub(crate) struct DemoArgs {
     pub data: PathBuf,
     #[command(flatten)]
     pub parts: PartsArgs,
-    /// Simulated stations.
-    #[arg(long, default_value_t = 500)]
-    pub stations: u32,
-    /// Events to send, copies not counted.
-    #[arg(long, default_value_t = 100_000)]
-    pub events: u64,
-    /// Same seed, same fleet.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub size: SizeArgs,
 }

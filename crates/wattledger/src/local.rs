@@ -36,7 +36,8 @@ async fn run_stack(config: StackConfig) -> Result<(), Failure> {
         stack = Stack::start(config) => stack?,
         () = told.cancelled() => return Ok(()),
     };
-    tracing::info!(addresses = ?stack.addresses(), "the stack is up");
+    let Addresses { gateway, kafka, clickhouse, .. } = stack.addresses();
+    tracing::info!(gateway, kafka, clickhouse, "the stack is up");
     told.cancelled().await;
     tokio::task::spawn_blocking(move || stack.stop()).await?;
     Ok(())

@@ -169,9 +169,9 @@ async fn fleet_run(args: FleetRunArgs) -> Result<(), Failure> {
 pub(crate) fn fleet_config(args: &FleetRunArgs) -> Result<fleet::RunConfig, Failure> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     let plan = fleet::Plan {
-        seed: args.seed,
-        stations: args.stations,
-        events: args.events,
+        seed: args.size.seed,
+        stations: args.size.stations,
+        events: args.size.events,
         until_ms: i64::try_from(now.as_millis())?,
         prefix: args.prefix.clone().unwrap_or_else(|| format!("F{:x}", now.as_secs())),
         faults: fleet::Faults::default(),

@@ -53,9 +53,7 @@ async fn feed_and_check(args: &DemoArgs, addresses: &Addresses) -> Result<ExitCo
         gateway: addresses.gateway.clone(),
         token: addresses.token.clone(),
         tenant: TENANT.to_owned(),
-        stations: args.stations,
-        events: args.events,
-        seed: args.seed,
+        size: args.size.clone(),
         prefix: Some("CS".to_owned()),
         rate: None,
         ledger: ledger.clone(),
@@ -63,7 +61,7 @@ async fn feed_and_check(args: &DemoArgs, addresses: &Addresses) -> Result<ExitCo
     say(&format!(
         "{} stations send {} events with faults: retries, reordering, offline bursts, lost, late and\n\
          conflicting events, reused ids, seqNo resets, bad clocks, unit slips, invalid payloads.\n",
-        args.stations, args.events
+        args.size.stations, args.size.events
     ))?;
     let started = Instant::now();
     let mut line = ProgressLine::new();
