@@ -7,36 +7,31 @@ use serde_json::Value;
 
 #[test]
 fn the_fleet_depends_on_neither_decoder_record_nor_sink() {
+    // Only workspace members can lead to one another, so what they declare is enough, and nothing is downloaded.
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline"])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let nodes: BTreeMap<&str, Vec<&str>> = metadata["resolve"]["nodes"]
+    let names = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let members: BTreeMap<String, Vec<String>> = metadata["packages"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|node| {
-            let dependencies = node["dependencies"].as_array().unwrap();
-            (node["id"].as_str().unwrap(), dependencies.iter().map(|id| id.as_str().unwrap()).collect())
-        })
+        .map(|package| (package["name"].as_str().unwrap().to_owned(), names(&package["dependencies"])))
         .collect();
-    let ours: BTreeMap<&str, &str> = metadata["packages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
-        .filter(|(_, name)| name.starts_with("wattledger"))
-        .collect();
-    let fleet = ours.iter().find(|(_, name)| **name == "wattledger-fleet").unwrap().0;
-    let (mut reached, mut open) = (BTreeSet::new(), vec![*fleet]);
-    while let Some(id) = open.pop() {
-        if reached.insert(id) {
-            open.extend(&nodes[id]);
+    assert!(members["wattledger-sink"].contains(&"wattledger-decoder".to_owned()), "dependencies are seen");
+    let (mut reached, mut open) = (BTreeSet::new(), vec!["wattledger-fleet".to_owned()]);
+    while let Some(name) = open.pop() {
+        if let Some(dependencies) = members.get(&name)
+            && reached.insert(name)
+        {
+            open.extend(dependencies.iter().cloned());
         }
     }
-    let reached: Vec<&str> = reached.iter().filter_map(|id| ours.get(id)).copied().collect();
-    assert_eq!(reached, ["wattledger-fleet"]);
+    assert_eq!(reached, BTreeSet::from(["wattledger-fleet".to_owned()]));
 }
