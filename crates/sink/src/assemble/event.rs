@@ -13,7 +13,7 @@ pub struct Event {
     pub seq_no: i64,
     /// Identity of the content.
     pub content_hash: ContentHash,
-    /// Equal core makes two contents variants of one event (`docs/record.md`, rule 1).
+    /// Equal core makes two contents variants of one event (fixtures `rule_01_…` of `tests/fold`).
     pub core_hash: ContentHash,
     /// Lowest `received_at` among the copies of this content.
     pub received_at: Micros,
