@@ -6,7 +6,7 @@
 -- ZSTD(1) for text that hardly repeats, Delta or DoubleDelta before ZSTD for numbers that grow along the sort key, NONE
 -- for hashes, which no codec makes smaller.
 -- Skip indexes serve the analysts' columns that are not in the sort key: the raw spelling of ids (the key has them
--- case-folded) and the time of receipt.
+-- case-folded), the record_id and the time of receipt.
 
 -- Sort key: the identity of a content, its widest scope first, so that one station's or one transaction's events are
 -- neighbours on disk: what hydration, the record's trace and every lookup read.
@@ -172,7 +172,8 @@ CREATE TABLE IF NOT EXISTS transaction_rows
     last_received_at   DateTime64(6, 'UTC') COMMENT 'Highest received_at among the contents of this charge: when the record last changed' CODEC(ZSTD(1)),
 
     INDEX station_spelling station_raw TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX transaction_spelling transaction_id_raw TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX transaction_spelling transaction_id_raw TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX record record_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (tenant, station, transaction_id, instance_key)

@@ -281,23 +281,24 @@ CREATE OR REPLACE VIEW events
     `meter_values.at` Array(Nullable(DateTime64(6, 'UTC'))) COMMENT 'Sampled values, one element each: timestamp of the meterValue it stands in',
     `meter_values.value_text` Array(String) COMMENT 'Value digit by digit as sent',
     `meter_values.unit` Array(LowCardinality(String)) COMMENT 'Base unit of the normalised value; unknown if outside the vocabulary',
-    `meter_values.unit_text` Array(String) COMMENT 'Unit as sent; empty where absent',
+    `meter_values.unit_text` Array(Nullable(String)) COMMENT 'Unit as sent; NULL where absent',
     `meter_values.multiplier` Array(Int8) COMMENT 'Multiplier as sent, power of ten',
     `meter_values.value_normalised` Array(Nullable(Decimal(18, 6))) COMMENT 'Value in the base unit (Wh, W, A, …); NULL if the unit is unknown or it does not fit',
+    `meter_values.ulp` Array(Decimal(18, 6)) COMMENT 'One unit in the last place of the value as sent, in the base unit: what rounding may change',
     `meter_values.measurand` Array(LowCardinality(String)) COMMENT 'Measurand; absent means Energy.Active.Import.Register',
-    `meter_values.measurand_text` Array(String) COMMENT 'Measurand as sent, where that is not the canonical spelling',
+    `meter_values.measurand_text` Array(Nullable(String)) COMMENT 'Measurand as sent, where that is not the canonical spelling',
     `meter_values.phase` Array(LowCardinality(String)) COMMENT 'Phase; total where absent',
     `meter_values.location` Array(LowCardinality(String)) COMMENT 'Location; unmarked where absent',
     `meter_values.context` Array(LowCardinality(String)) COMMENT 'Context; absent means Sample.Periodic',
     `meter_values.context_given` Array(Bool) COMMENT 'Whether the context was sent',
-    `meter_values.signed_meter_data` Array(String) COMMENT 'Signed data byte for byte; empty where absent',
-    `meter_values.signing_method` Array(String) COMMENT 'Signing method as sent',
-    `meter_values.encoding_method` Array(String) COMMENT 'Encoding method as sent',
-    `meter_values.public_key` Array(String) COMMENT 'Public key as sent',
+    `meter_values.signed_meter_data` Array(Nullable(String)) COMMENT 'Signed data byte for byte; NULL where absent',
+    `meter_values.signing_method` Array(Nullable(String)) COMMENT 'Signing method as sent; NULL where absent',
+    `meter_values.encoding_method` Array(Nullable(String)) COMMENT 'Encoding method as sent; NULL where absent',
+    `meter_values.public_key` Array(Nullable(String)) COMMENT 'Public key as sent; NULL where absent',
     ocpp LowCardinality(String) COMMENT 'OCPP version of the connection',
     ingress LowCardinality(String) COMMENT 'Door the earliest copy came through: http, http_batch, websocket or unknown',
     gateway LowCardinality(String) COMMENT 'Gateway process that received the earliest copy',
-    message_id String COMMENT 'OCPP-J message id or the feeder''s; never an identity',
+    message_id Nullable(String) COMMENT 'OCPP-J message id or the feeder''s; never an identity; NULL where none came',
     kafka_topic Nullable(String) COMMENT 'Topic of the earliest copy',
     generation UInt32 COMMENT 'Generation of that topic: a topic that was created anew has another',
     kafka_partition UInt32 COMMENT 'Partition of the earliest copy',
@@ -357,23 +358,24 @@ SELECT
     e.`meter_values.at` AS `meter_values.at`,
     e.`meter_values.value_text` AS `meter_values.value_text`,
     arrayMap(x -> toString(x), e.`meter_values.unit`) AS `meter_values.unit`,
-    e.`meter_values.unit_text` AS `meter_values.unit_text`,
+    arrayMap(x -> nullIf(x, ''), e.`meter_values.unit_text`) AS `meter_values.unit_text`,
     e.`meter_values.multiplier` AS `meter_values.multiplier`,
     e.`meter_values.value` AS `meter_values.value_normalised`,
+    e.`meter_values.ulp` AS `meter_values.ulp`,
     arrayMap(x -> toString(x), e.`meter_values.measurand`) AS `meter_values.measurand`,
-    e.`meter_values.measurand_text` AS `meter_values.measurand_text`,
+    arrayMap(x -> nullIf(x, ''), e.`meter_values.measurand_text`) AS `meter_values.measurand_text`,
     arrayMap(x -> toString(x), e.`meter_values.phase`) AS `meter_values.phase`,
     arrayMap(x -> toString(x), e.`meter_values.location`) AS `meter_values.location`,
     arrayMap(x -> toString(x), e.`meter_values.context`) AS `meter_values.context`,
     e.`meter_values.context_given` AS `meter_values.context_given`,
-    e.`meter_values.signed_meter_data` AS `meter_values.signed_meter_data`,
-    e.`meter_values.signing_method` AS `meter_values.signing_method`,
-    e.`meter_values.encoding_method` AS `meter_values.encoding_method`,
-    e.`meter_values.public_key` AS `meter_values.public_key`,
+    arrayMap(x -> nullIf(x, ''), e.`meter_values.signed_meter_data`) AS `meter_values.signed_meter_data`,
+    arrayMap(x -> nullIf(x, ''), e.`meter_values.signing_method`) AS `meter_values.signing_method`,
+    arrayMap(x -> nullIf(x, ''), e.`meter_values.encoding_method`) AS `meter_values.encoding_method`,
+    arrayMap(x -> nullIf(x, ''), e.`meter_values.public_key`) AS `meter_values.public_key`,
     toString(e.ocpp) AS ocpp,
     toString(e.ingress) AS ingress,
     e.gateway AS gateway,
-    e.message_id AS message_id,
+    nullIf(e.message_id, '') AS message_id,
     nullIf(topics[e.generation], '') AS kafka_topic,
     e.generation AS generation,
     e.kafka_partition AS kafka_partition,
@@ -414,6 +416,7 @@ CREATE OR REPLACE VIEW meter_values
     unit_text Nullable(String) COMMENT 'Unit as sent; NULL where absent',
     multiplier Int8 COMMENT 'Multiplier as sent, power of ten',
     value_normalised Nullable(Decimal(18, 6)) COMMENT 'Value in the base unit (Wh, W, A, …); NULL if the unit is unknown or it does not fit',
+    ulp Decimal(18, 6) COMMENT 'One unit in the last place of the value as sent, in the base unit: what rounding may change',
     signed_meter_data Nullable(String) COMMENT 'Signed data byte for byte; NULL where absent',
     signing_method Nullable(String) COMMENT 'Signing method as sent',
     encoding_method Nullable(String) COMMENT 'Encoding method as sent',
@@ -426,20 +429,21 @@ SELECT
     position,
     meter_values.at AS at,
     meter_values.measurand AS measurand,
-    nullIf(meter_values.measurand_text, '') AS measurand_text,
+    meter_values.measurand_text AS measurand_text,
     meter_values.phase AS phase,
     meter_values.location AS location,
     meter_values.context AS context,
     meter_values.context_given AS context_given,
     meter_values.value_text AS value_text,
     meter_values.unit AS unit,
-    nullIf(meter_values.unit_text, '') AS unit_text,
+    meter_values.unit_text AS unit_text,
     meter_values.multiplier AS multiplier,
     meter_values.value_normalised AS value_normalised,
-    nullIf(meter_values.signed_meter_data, '') AS signed_meter_data,
-    nullIf(meter_values.signing_method, '') AS signing_method,
-    nullIf(meter_values.encoding_method, '') AS encoding_method,
-    nullIf(meter_values.public_key, '') AS public_key
+    meter_values.ulp AS ulp,
+    meter_values.signed_meter_data AS signed_meter_data,
+    meter_values.signing_method AS signing_method,
+    meter_values.encoding_method AS encoding_method,
+    meter_values.public_key AS public_key
 FROM events
 ARRAY JOIN meter_values, arrayEnumerate(meter_values.value_text) AS position
 COMMENT 'One row per sampled value of every event';
@@ -480,7 +484,7 @@ FROM quarantine_rows AS q FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1
 COMMENT 'What is part of no transaction, byte for byte, and why';
 
-CREATE OR REPLACE VIEW deliveries
+CREATE OR REPLACE VIEW delivery_states
 (
     kafka_topic Nullable(String) COMMENT 'Topic',
     generation UInt32 COMMENT 'Generation of that topic',
@@ -488,8 +492,8 @@ CREATE OR REPLACE VIEW deliveries
     kafka_offset UInt64 COMMENT 'Offset',
     received_at DateTime64(6, 'UTC') COMMENT 'Gateway clock of this copy',
     tenant LowCardinality(String) COMMENT 'Tenant of the record''s key',
-    station String COMMENT 'Station of the record''s key; case-folded here, since the narrow row keeps no other spelling',
-    transaction_id Nullable(String) COMMENT 'transactionId, case-folded like station; NULL if it could not be read',
+    station String COMMENT 'Station identity, raw spelling of the content''s row in events or quarantine; case-folded where there is none',
+    transaction_id Nullable(String) COMMENT 'transactionId, raw spelling of the content''s row in events; case-folded where there is none, NULL if it could not be read',
     station_key String COMMENT 'Station, case-folded: join by it',
     transaction_key Nullable(String) COMMENT 'transactionId, case-folded: join by it',
     seq_no Nullable(Int64) COMMENT 'seqNo; NULL if it could not be read',
@@ -507,8 +511,8 @@ SELECT
     d.kafka_offset AS kafka_offset,
     d.received_at AS received_at,
     d.tenant AS tenant,
-    d.station AS station,
-    nullIf(d.transaction_id, '') AS transaction_id,
+    multiIf(d.original_station != '', d.original_station, c.station_raw != '', c.station_raw, q.station_raw != '', q.station_raw, d.station) AS station,
+    nullIf(multiIf(d.original, d.original_transaction_id, c.known, c.transaction_id_raw, d.transaction_id), '') AS transaction_id,
     d.station AS station_key,
     nullIf(d.transaction_id, '') AS transaction_key,
     d.seq_no AS seq_no,
@@ -525,26 +529,77 @@ SELECT
 -- that ask (`wanted`), and a runtime filter on those drops almost all before the join: 1 CPU second for one day of 3 M
 -- events. The other way round, or with a condition in place of the NULL, every identity goes through the join.
 -- transactionId and seqNo are part of the content, so its hash and the station identify it.
-FROM (SELECT tenant, station, content_hash, true AS known FROM event_rows) AS c
+FROM (SELECT tenant, station, content_hash, station_raw, transaction_id_raw, true AS known FROM event_rows) AS c
 RIGHT ANY JOIN
 (
-    SELECT d.*, o.original AS original, if(o.original OR d.quarantine_reason != '', NULL, d.content_hash) AS wanted
+    SELECT
+        d.*, o.original AS original, o.station_raw AS original_station, o.transaction_id_raw AS original_transaction_id,
+        if(o.original OR d.quarantine_reason != '', NULL, d.content_hash) AS wanted
     -- copies of a delivery are equal in every column, so a filter on received_at may go before FINAL
     FROM (SELECT * FROM delivery_rows FINAL SETTINGS use_skip_indexes_if_final_exact_mode = 0) AS d
     -- received_at is equal in both, so a bound on it bounds both sides
     LEFT ANY JOIN
     (
-        SELECT generation, kafka_partition, kafka_offset, received_at, true AS original
+        SELECT generation, kafka_partition, kafka_offset, received_at, station_raw, transaction_id_raw, true AS original
         FROM event_rows FINAL
     ) AS o
         ON o.generation = d.generation AND o.kafka_partition = d.kafka_partition AND o.kafka_offset = d.kafka_offset
         AND o.received_at = d.received_at
 ) AS d
     ON c.content_hash = d.wanted AND c.station = d.station AND c.tenant = d.tenant
+LEFT ANY JOIN
+(
+    SELECT generation, kafka_partition, kafka_offset, station_raw FROM quarantine_rows
+) AS q
+    ON q.generation = d.generation AND q.kafka_partition = d.kafka_partition AND q.kafka_offset = d.kafka_offset
 LEFT ANY JOIN irregular_transactions AS t
     ON t.tenant = d.tenant AND t.station_key = d.station AND t.transaction_key = d.transaction_id
 SETTINGS do_not_merge_across_partitions_select_final = 1
-COMMENT 'One row per consumed Kafka record, and what became of it';
+COMMENT 'Every delivery row, those above the mark of progress too, whose event may not be there yet: what deliveries and account read';
+
+CREATE OR REPLACE VIEW deliveries
+(
+    kafka_topic Nullable(String) COMMENT 'Topic',
+    generation UInt32 COMMENT 'Generation of that topic',
+    kafka_partition UInt32 COMMENT 'Partition',
+    kafka_offset UInt64 COMMENT 'Offset',
+    received_at DateTime64(6, 'UTC') COMMENT 'Gateway clock of this copy',
+    tenant LowCardinality(String) COMMENT 'Tenant of the record''s key',
+    station String COMMENT 'Station identity, raw spelling of the content''s row in events or quarantine; case-folded where there is none',
+    transaction_id Nullable(String) COMMENT 'transactionId, raw spelling of the content''s row in events; case-folded where there is none, NULL if it could not be read',
+    station_key String COMMENT 'Station, case-folded: join by it',
+    transaction_key Nullable(String) COMMENT 'transactionId, case-folded: join by it',
+    seq_no Nullable(Int64) COMMENT 'seqNo; NULL if it could not be read',
+    content_hash UInt128 COMMENT 'Content of this copy',
+    value_bytes UInt32 COMMENT 'Size of the record''s value, bytes',
+    quarantine_reason LowCardinality(Nullable(String)) COMMENT 'First quarantine reason; NULL where the record was accepted',
+    outcome LowCardinality(String) COMMENT 'stored, duplicate, conflict, quarantined, or missing, which is never to be seen'
+)
+AS
+WITH
+    -- The tables are read through the view below, and a view is opened only after the scalars of the query that asks it
+    -- are known: whatever lies below these marks was written before the tables are looked at.
+    (SELECT mapFromArrays(
+        groupArray(bitShiftLeft(toUInt64(generation), 32) + kafka_partition), groupArray(next_offset)) FROM progress FINAL) AS marks
+SELECT
+    kafka_topic,
+    generation,
+    kafka_partition,
+    kafka_offset,
+    received_at,
+    tenant,
+    station,
+    transaction_id,
+    station_key,
+    transaction_key,
+    seq_no,
+    content_hash,
+    value_bytes,
+    quarantine_reason,
+    outcome
+FROM delivery_states
+WHERE kafka_offset < marks[bitShiftLeft(toUInt64(generation), 32) + kafka_partition]
+COMMENT 'One row per consumed Kafka record, and what became of it; up to where progress says that everything is written, about a second behind';
 
 CREATE OR REPLACE VIEW account
 (
@@ -558,9 +613,13 @@ CREATE OR REPLACE VIEW account
     conflict UInt64 COMMENT 'Earliest copy of a content that lost a conflict',
     quarantined UInt64 COMMENT 'Part of no transaction',
     missing UInt64 COMMENT 'Accepted, but without an event row; 0 is the promise',
-    unaccounted UInt64 COMMENT 'Offsets between the first delivery and the sink''s progress for which there is no row, counted on the day of the delivery before the hole; 0 is the promise'
+    unaccounted UInt64 COMMENT 'Offsets between the first delivery and the mark of progress for which there is no row, counted on the day of the delivery before the hole; 0 is the promise'
 )
 AS
+WITH
+    -- one mark for what is received and for what is unaccounted for; taken before the tables are read, as in deliveries
+    (SELECT mapFromArrays(
+        groupArray(bitShiftLeft(toUInt64(generation), 32) + kafka_partition), groupArray(next_offset)) FROM progress FINAL) AS marks
 SELECT
     a.kafka_topic AS kafka_topic,
     a.generation AS generation,
@@ -586,7 +645,8 @@ FROM
         countIf(outcome = 'conflict') AS conflict,
         countIf(outcome = 'quarantined') AS quarantined,
         countIf(outcome = 'missing') AS missing
-    FROM deliveries
+    FROM delivery_states
+    WHERE kafka_offset < marks[bitShiftLeft(toUInt64(generation), 32) + kafka_partition]
     GROUP BY generation, kafka_partition, day
 ) AS a
 LEFT ANY JOIN
@@ -600,17 +660,16 @@ LEFT ANY JOIN
             d.kafka_partition AS kafka_partition,
             d.kafka_offset AS kafka_offset,
             toDate(d.received_at) AS day,
-            leadInFrame(d.kafka_offset, 1, greatest(p.next_offset, d.kafka_offset + 1)) OVER (
+            leadInFrame(d.kafka_offset, 1, marks[bitShiftLeft(toUInt64(d.generation), 32) + d.kafka_partition]) OVER (
                 PARTITION BY d.generation, d.kafka_partition ORDER BY d.kafka_offset
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next
         FROM delivery_rows AS d
-        LEFT ANY JOIN (SELECT generation, kafka_partition, next_offset FROM progress FINAL) AS p
-            ON p.generation = d.generation AND p.kafka_partition = d.kafka_partition
+        WHERE d.kafka_offset < marks[bitShiftLeft(toUInt64(d.generation), 32) + d.kafka_partition]
     ) AS w
     WHERE w.next > w.kafka_offset + 1
     GROUP BY w.generation, w.kafka_partition, w.day
 ) AS h ON h.generation = a.generation AND h.kafka_partition = a.kafka_partition AND h.day = a.day
-COMMENT 'What was received and what became of it, per partition and day; unchanged by replays';
+COMMENT 'What was received and what became of it, per partition and day; unchanged by replays; up to where progress says that everything is written, about a second behind';
 
 CREATE OR REPLACE VIEW overlaps
 (
@@ -682,39 +741,72 @@ CREATE OR REPLACE VIEW state_intervals
     station_key String COMMENT 'Station, case-folded: join by it',
     transaction_key String COMMENT 'transactionId, case-folded: join by it',
     instance UInt32 COMMENT 'Charge under this transactionId',
-    evse_id Nullable(Int64) COMMENT 'EVSE of the charge as the events up to here name it',
+    evse_id Nullable(Int64) COMMENT 'EVSE as the events of the charge up to here name it',
     seq_no Int64 COMMENT 'seqNo of the event that opens the interval',
-    from_at DateTime64(6, 'UTC') COMMENT 'Event time of that event',
+    from_at DateTime64(6, 'UTC') COMMENT 'Event time of that event; where times fall by up to 1 s, no earlier than the event before',
     to_at DateTime64(6, 'UTC') COMMENT 'Event time of the next event',
     seconds Float64 COMMENT 'Length, s',
-    charging_state LowCardinality(String) COMMENT 'State in the interval, carried from the last event that named one; Unknown before the first, and before an event of another state if seqNos are missing in between',
+    charging_state LowCardinality(String) COMMENT 'State in the interval, carried from the last event that named one. Unknown before the first; before TxResumed, an Ended by PowerLoss or Reboot, and the start of an epoch; before an event of another state if seqNos are missing in between',
     after_charging Bool COMMENT 'Whether the charge had been in state Charging before'
 )
 AS
+WITH
+    -- what lies from the start to the end that counts; nothing where one of them is not there
+    arrayFirstIndex(e -> e.event_type = 'Started', charge) AS first,
+    arrayFirstIndex(e -> e.event_type = 'Ended' AND e.at = ended_at AND e.seq_no = last_seq, charge) AS last,
+    arraySlice(charge, first, if(first > 0 AND last > first, last - first + 1, 0)) AS span,
+    arrayMap(e -> least(e.at, ended_at), span) AS told_at,
+    -- how far each time lies below the latest before it: added back, times do not fall
+    arrayCumSumNonNegative(arrayMap((at, before) -> before - at, told_at, arrayPushFront(arrayPopBack(told_at), told_at[1]))) AS fall,
+    arrayMap((at, fall) -> at + fall, told_at, fall) AS times,
+    arrayFill(state -> state IS NOT NULL, arrayMap(e -> e.charging_state, span)) AS states,
+    arrayFill(evse -> evse IS NOT NULL, arrayMap(e -> e.evse_id, span)) AS evses,
+    arrayCumSum(arrayMap(e -> toUInt32(ifNull(e.charging_state = 'Charging', false)), span)) AS charged,
+    arrayMap(
+        (before, after, state) ->
+            before.epoch = after.epoch AND after.trigger_reason != 'TxResumed'
+            AND NOT (after.event_type = 'Ended' AND ifNull(after.stopped_reason IN ('PowerLoss', 'Reboot'), false))
+            AND NOT (after.seq_no > before.seq_no AND after.seq_no - before.seq_no > 1
+                AND after.charging_state IS NOT NULL AND ifNull(after.charging_state != state, true)),
+        arrayPopBack(span), arrayPopFront(span), arrayPopBack(states)) AS held
 SELECT
-    tenant, station, transaction_id, station_key, transaction_key, instance, evse_id, seq_no, from_at,
-    assumeNotNull(until) AS to_at,
-    dateDiff('microsecond', from_at, to_at) / 1e6 AS seconds,
-    if(ifNull(state, 'Unknown') = 'Unknown' OR (next_seq > seq_no + 1 AND next_state != state), 'Unknown', state) AS charging_state,
-    toBool(charged AND charging_state != 'Charging') AS after_charging
+    c.tenant AS tenant, c.station AS station, c.transaction_id AS transaction_id, c.station_key AS station_key,
+    c.transaction_key AS transaction_key, c.instance AS instance,
+    evses[i] AS evse_id,
+    span[i].seq_no AS seq_no,
+    fromUnixTimestamp64Micro(times[i], 'UTC') AS from_at,
+    fromUnixTimestamp64Micro(times[i + 1], 'UTC') AS to_at,
+    (times[i + 1] - times[i]) / 1e6 AS seconds,
+    if(held[i], ifNull(states[i], 'Unknown'), 'Unknown') AS charging_state,
+    toBool(charged[i] > 0 AND charging_state != 'Charging') AS after_charging
 FROM
 (
+    -- the events of each charge in their order, as one array: a filter on the keys passes GROUP BY, but no window
     SELECT
-        tenant, station, transaction_id, station_key, transaction_key, instance, seq_no,
-        assumeNotNull(event_time) AS from_at,
-        anyLast(e.evse_id) OVER so_far AS evse_id,
-        anyLast(e.charging_state) OVER so_far AS state,
-        countIf(ifNull(e.charging_state, '') = 'Charging') OVER so_far > 0 AS charged,
-        any(e.event_time) OVER following AS until,
-        any(e.seq_no) OVER following AS next_seq,
-        any(e.charging_state) OVER following AS next_state
-    FROM events AS e
-    WHERE counts AND event_time IS NOT NULL
-    WINDOW
-        so_far AS (PARTITION BY tenant, station_key, transaction_key, instance ORDER BY epoch, seq_no, event_time
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-        following AS (PARTITION BY tenant, station_key, transaction_key, instance ORDER BY epoch, seq_no, event_time
-            ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING)
-)
-WHERE until > from_at
-COMMENT 'What state a charge was in between each two neighbouring events; what no event time tells is left out';
+        r.tenant AS tenant, r.station AS station, r.transaction_id AS transaction_id, r.station_key AS station_key,
+        r.transaction_key AS transaction_key, r.instance AS instance, r.last_seq AS last_seq,
+        assumeNotNull(toUnixTimestamp64Micro(r.ended_at)) AS ended_at,
+        arraySort(e -> (e.epoch, e.seq_no, e.event_type = 'Ended', e.at), e.charge) AS charge
+    FROM
+    (
+        SELECT
+            tenant, station_key, transaction_key, instance,
+            groupArray(CAST(
+                (epoch, seq_no, assumeNotNull(toUnixTimestamp64Micro(event_time)), event_type, trigger_reason, evse_id, charging_state, stopped_reason),
+                'Tuple(epoch UInt32, seq_no Int64, at Int64, event_type LowCardinality(String), trigger_reason LowCardinality(String), evse_id Nullable(Int64), charging_state Nullable(String), stopped_reason Nullable(String))')) AS charge
+        FROM events
+        WHERE counts AND event_time >= '2018-01-01' AND event_time < '2040-01-01'
+        GROUP BY tenant, station_key, transaction_key, instance
+    ) AS e
+    -- the record says whether its states can be told at all, and which Ended counts
+    INNER JOIN
+    (
+        SELECT tenant, station, transaction_id, station_key, transaction_key, instance, last_seq, ended_at
+        FROM transactions
+        WHERE time_unknown_s IS NOT NULL AND ended_at IS NOT NULL
+    ) AS r
+        ON r.tenant = e.tenant AND r.station_key = e.station_key AND r.transaction_key = e.transaction_key AND r.instance = e.instance
+) AS c
+ARRAY JOIN arrayEnumerate(held) AS i
+WHERE times[i + 1] > times[i]
+COMMENT 'What state a charge was in between each two neighbouring events from its start to its end. Per charge the seconds add up to duration_s and per state to the times of its record; nothing where the record has no such times';

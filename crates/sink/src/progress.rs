@@ -46,7 +46,7 @@ struct Told {
 type Ends = BTreeMap<i32, (Micros, i64)>;
 
 impl Reporter {
-    /// Reports until `shutdown`, and once more then.
+    /// Reports until `shutdown`. What is written after the last report is told by the next owner of the partition.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         let mut told: BTreeMap<i32, Told> = BTreeMap::new();
         let mut ticks = interval(EVERY);

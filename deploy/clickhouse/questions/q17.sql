@@ -1,14 +1,23 @@
 -- Per station: minutes in each charging state, and those an idle fee may be asked for: the vehicle suspends, or stays
--- plugged in, after it has charged. Suspension by the EVSE is not parking.
+-- plugged in, after it has charged. Suspension by the EVSE is not parking. Only charges whose states can be told count:
+-- both ends and every event in between have a usable time, and these do not fall.
 SELECT
-    tenant, station_key,
-    round(sumIf(seconds, charging_state = 'Charging') / 60, 2) AS charging,
-    round(sumIf(seconds, charging_state = 'SuspendedEV') / 60, 2) AS suspended_ev,
-    round(sumIf(seconds, charging_state = 'SuspendedEVSE') / 60, 2) AS suspended_evse,
-    round(sumIf(seconds, charging_state = 'EVConnected') / 60, 2) AS ev_connected,
-    round(sumIf(seconds, charging_state = 'Idle') / 60, 2) AS idle,
-    round(sumIf(seconds, charging_state = 'Unknown') / 60, 2) AS unknown,
-    round(sumIf(seconds, after_charging AND charging_state IN ('SuspendedEV', 'EVConnected')) / 60, 2) AS idle_fee
-FROM state_intervals
+    tenant, min(transactions.station) AS station,
+    round(toFloat64(sum(time_charging_s)) / 60, 2) AS charging,
+    round(toFloat64(sum(time_suspended_ev_s)) / 60, 2) AS suspended_ev,
+    round(toFloat64(sum(time_suspended_evse_s)) / 60, 2) AS suspended_evse,
+    round(toFloat64(sum(time_ev_connected_s)) / 60, 2) AS ev_connected,
+    round(toFloat64(sum(time_idle_s)) / 60, 2) AS idle,
+    round(toFloat64(sum(time_unknown_s)) / 60, 2) AS unknown,
+    round(sum(idle_s) / 60, 2) AS idle_fee
+FROM transactions
+LEFT ANY JOIN
+(
+    SELECT tenant, station_key, transaction_key, instance, sum(seconds) AS idle_s
+    FROM state_intervals
+    WHERE after_charging AND charging_state IN ('SuspendedEV', 'EVConnected')
+    GROUP BY tenant, station_key, transaction_key, instance
+) AS i USING (tenant, station_key, transaction_key, instance)
+WHERE time_charging_s IS NOT NULL
 GROUP BY tenant, station_key
-ORDER BY idle_fee DESC, tenant, station_key;
+ORDER BY idle_fee DESC, tenant, station;

@@ -7,7 +7,11 @@
     reason = "a test helper fails by panicking"
 )]
 
+mod account;
 mod database;
+#[path = "../fold/mod.rs"]
+mod fold;
 mod migrate;
 mod questions;
+mod states;
 mod views;

@@ -38,10 +38,10 @@ const QUESTIONS: &[(&str, &str)] = &[
     (
         "q08.sql",
         "
-        acme | cs-2 | 11 | 2 | 1 | 0.1818
-        acme | cs-1 | 11 | 2 | 0 | 0.1818
-        acme | cs-3 | 12 | 0 | 0 | 0
-        acme | cs-4 | 7 | 0 | 0 | 0",
+        acme | CS-2 | 11 | 2 | 1 | 0.1818
+        acme | CS-1 | 11 | 2 | 0 | 0.1818
+        acme | CS-3 | 12 | 0 | 0 | 0
+        acme | CS-4 | 7 | 0 | 0 | 0",
     ),
     (
         "q08_payloads.sql",
@@ -61,7 +61,7 @@ const QUESTIONS: &[(&str, &str)] = &[
         "acme | CS-4 | 2 | TX-T | 1 | 2026-03-06 10:00:00.000000 | 0 | 8000000 | 8000 | 1800 | ['unit_suspect']",
     ),
     ("q13.sql", "acme | CS-4 | 1 | TX-O | 2026-03-09 23:00:00.000000 | 9500 | 9400 | 100"),
-    ("q14.sql", "acme | CS-1 | 1 | TX-A | TX-B | 13000 | 13500 | 500"),
+    ("q14.sql", "acme | CS-1 | 1 | TX-A | complete | TX-B | 13000 | 13500 | 500"),
     (
         "q15.sql",
         "
@@ -71,18 +71,18 @@ const QUESTIONS: &[(&str, &str)] = &[
     (
         "q17.sql",
         "
-        acme | cs-1 | 180 | 20 | 0 | 10 | 0 | 0 | 20
-        acme | cs-2 | 180 | 0 | 0 | 0 | 0 | 0 | 0
-        acme | cs-3 | 180 | 0 | 0 | 0 | 0 | 0 | 0
-        acme | cs-4 | 60 | 0 | 0 | 0 | 0 | 30 | 0",
+        acme | CS-1 | 180 | 20 | 0 | 10 | 0 | 0 | 20
+        acme | CS-2 | 180 | 0 | 0 | 0 | 0 | 0 | 0
+        acme | CS-3 | 60 | 0 | 0 | 0 | 0 | 0 | 0
+        acme | CS-4 | 30 | 0 | 0 | 0 | 0 | 0 | 0",
     ),
     (
         "q21.sql",
         "
-        acme | cs-1 | 9 | 0.1111 | 3600 | 3600 | 0 | 0 | 0
-        acme | cs-2 | 10 | 0.1 | 171000 | 171000 | 0 | 0 | 0
-        acme | cs-3 | 12 | 0 | \\N | \\N | 0 | 0 | 0
-        acme | cs-4 | 7 | 0 | \\N | \\N | 0 | 0 | 0",
+        acme | CS-1 | 9 | 0.1111 | 3600 | 3600 | 0 | 0 | 0
+        acme | CS-2 | 10 | 0.1 | 171000 | 171000 | 0 | 0 | 0
+        acme | CS-3 | 12 | 0 | \\N | \\N | 0 | 0 | 0
+        acme | CS-4 | 7 | 0 | \\N | \\N | 0 | 0 | 0",
     ),
     ("q22.sql", r#"not_json | 2026-03-08 | 1 | 1 | 0 | {"eventType":"#),
     (
@@ -141,4 +141,55 @@ async fn every_question_runs_on_an_empty_database() {
         eprintln!("{file}");
         database.check(&query(file), "").await;
     }
+}
+
+#[tokio::test]
+async fn a_charge_with_an_unset_clock_stands_between_its_neighbours() {
+    let database = Database::empty("unset_clock").await;
+    let charge = |key: u32, id: &str, rest: &str| {
+        format!(
+            r#"{{"tenant":"acme","station":"cs-1","station_raw":"CS-1","transaction_id":"{id}","transaction_id_raw":"{id}","evse_id":1,"record_id":"00000000-0000-0000-0000-{key:012}",{rest}}}"#
+        )
+    };
+    let rows = [
+        charge(
+            1,
+            "a",
+            r#""class":"complete","started_at":"2026-03-01 10:00:00","ended_at":"2026-03-01 11:00:00","register_begin_wh":1000,"register_end_wh":2000"#,
+        ),
+        charge(
+            2,
+            "b",
+            r#""class":"complete","started_at_estimate":"2026-03-01 12:00:00","ended_at":"2026-03-01 13:00:00","register_begin_wh":2000,"register_end_wh":5000"#,
+        ),
+        charge(3, "c", r#""class":"no_start","ended_at":"2026-03-01 15:00:00","last_register_wh":8000"#),
+        charge(
+            4,
+            "d",
+            r#""class":"complete","started_at":"2026-03-01 16:00:00","register_begin_wh":8500,"register_end_wh":9000"#,
+        ),
+    ];
+    database.insert("transaction_rows", &rows.join("\n")).await;
+    database.check(&query("q14.sql"), "acme | CS-1 | 1 | c | no_start | d | 8000 | 8500 | 500").await;
+}
+
+#[tokio::test]
+async fn rounding_and_unset_clocks_are_no_fall() {
+    let database = Database::empty("rounding").await;
+    let reading = |seq_no: u32, at: &str, wh: &str, ulp: u32| {
+        format!(
+            r#"{{"tenant":"acme","station":"cs-1","station_raw":"CS-1","transaction_id":"a","transaction_id_raw":"a","seq_no":{seq_no},"content_hash":"{seq_no}","month":202603,"ocpp":"2.1","event_type":"Updated","meter_values.at":["{at}"],"meter_values.value_text":["x"],"meter_values.value":[{wh}],"meter_values.ulp":[{ulp}],"meter_values.unit":["Wh"],"meter_values.unit_text":[""],"meter_values.multiplier":[0],"meter_values.measurand":["Energy.Active.Import.Register"],"meter_values.measurand_text":[""],"meter_values.context":["Sample.Periodic"],"meter_values.context_given":[false],"meter_values.phase":["total"],"meter_values.location":["unmarked"],"meter_values.signed_meter_data":[""],"meter_values.signing_method":[""],"meter_values.encoding_method":[""],"meter_values.public_key":[""]}}"#
+        )
+    };
+    let rows = [
+        reading(0, "1970-01-01 00:01:00", "9999", 1),
+        reading(1, "2026-03-01 10:00:00", "1000", 1),
+        // a fall of one unit in the coarser one's last place, then of a little more
+        reading(2, "2026-03-01 10:01:00", "990", 10),
+        reading(3, "2026-03-01 10:02:00", "979.9", 1),
+    ];
+    database.insert("event_rows", &rows.join("\n")).await;
+    database
+        .check(&query("q13.sql"), "acme | CS-1 | \\N | a | 2026-03-01 10:02:00.000000 | 990 | 979.9 | 10.1")
+        .await;
 }

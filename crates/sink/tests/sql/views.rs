@@ -147,76 +147,12 @@ async fn every_sampled_value_is_a_row_with_its_text_and_its_signed_data() {
 }
 
 #[tokio::test]
-async fn every_delivery_has_one_outcome() {
-    let database = Database::filled("deliveries").await;
-    let not_stored = "SELECT kafka_partition, kafka_offset, transaction_key, seq_no, outcome FROM deliveries \
-        WHERE outcome != 'stored' ORDER BY kafka_partition, kafka_offset";
-    database
-        .check(
-            not_stored,
-            "
-        0 | 2 | tx-a | 1 | duplicate
-        0 | 3 | tx-a | 1 | duplicate
-        0 | 16 | tx-k | 1 | conflict
-        0 | 17 | tx-k | 1 | duplicate
-        0 | 20 | tx-p | 0 | duplicate
-        1 | 21 | \\N | \\N | quarantined",
-        )
-        .await;
-    database.check("SELECT count() FROM deliveries WHERE outcome = 'stored'", "36").await;
-    // the same with a bound on the time of receipt
-    database.check("SELECT kafka_offset, outcome FROM deliveries WHERE received_at >= '2026-03-04' AND received_at < '2026-03-05' \
-        ORDER BY kafka_offset", "
-        14 | stored
-        15 | stored
-        16 | conflict
-        17 | duplicate
-        18 | stored").await;
-}
-
-#[tokio::test]
-async fn a_delivery_without_its_event_is_missing() {
-    let database = Database::filled("missing").await;
-    // what seqNo 1 of TX-A said, but from another station: equal bytes are no proof that this one is stored
-    database.insert("delivery_rows", r#"{"generation":1,"kafka_partition":0,"kafka_offset":22,"received_at":"2026-03-09 22:00:00","month":202603,"tenant":"acme","station":"cs-9","transaction_id":"tx-a","seq_no":1,"content_hash":"101"}"#).await;
-    database
-        .check("SELECT station_key, kafka_offset FROM deliveries WHERE outcome = 'missing'", "cs-9 | 22")
-        .await;
-    database
-        .check(
-            "SELECT day, received, stored, missing, unaccounted FROM account WHERE missing > 0",
-            "2026-03-09 | 3 | 2 | 1 | 0",
-        )
-        .await;
-}
-
-const ACCOUNT: &str = "SELECT kafka_topic, generation, kafka_partition, sum(received), sum(stored), sum(duplicate), sum(conflict), \
-    sum(quarantined), sum(missing), sum(unaccounted) FROM account GROUP BY ALL ORDER BY kafka_partition";
-
-#[tokio::test]
-async fn the_account_adds_up_shows_holes_and_is_unchanged_by_replays() {
-    let database = Database::filled("account").await;
-    let balance = "
-        wattledger.events.v1 | 1 | 0 | 22 | 17 | 4 | 1 | 0 | 0 | 0
-        wattledger.events.v1 | 1 | 1 | 20 | 19 | 0 | 0 | 1 | 0 | 5";
-    database.check(ACCOUNT, balance).await;
-    let by_day = "SELECT * FROM account ORDER BY kafka_partition, day";
-    let before = database.text(by_day).await;
-    assert_eq!(before.lines().count(), 10);
-    for _ in 0..2 {
-        database.fill().await;
-    }
-    assert_eq!(database.text(by_day).await, before);
-    assert_eq!(database.text("SELECT count() FROM delivery_rows").await, "126\n");
-}
-
-#[tokio::test]
 async fn every_view_is_unchanged_by_replays() {
     let database = Database::filled("replayed").await;
     let views = database
         .text("SELECT name FROM system.tables WHERE database = 'replayed' AND engine = 'View' ORDER BY name")
         .await;
-    assert_eq!(views.lines().count(), 11);
+    assert_eq!(views.lines().count(), 12);
     let mut before = Vec::new();
     for view in views.lines() {
         before.push(database.text(&format!("SELECT * FROM {view} ORDER BY ALL")).await);
@@ -262,9 +198,9 @@ async fn a_lookup_reads_by_index_on_both_sides_of_the_join() {
         .await;
     database
         .execute(
-            "INSERT INTO transaction_rows (tenant, station, station_raw, transaction_id, transaction_id_raw, class) \
+            "INSERT INTO transaction_rows (tenant, station, station_raw, transaction_id, transaction_id_raw, class, record_id) \
              WITH concat('cs-', toString(number % 40)) AS cs, concat('tx-', toString(number)) AS tx \
-             SELECT 'acme', cs, upper(cs), tx, upper(tx), 'open' FROM numbers(160000)",
+             SELECT 'acme', cs, upper(cs), tx, upper(tx), 'open', toUUID(concat('00000000-0000-0000-0000-', leftPad(toString(number), 12, '0'))) FROM numbers(160000)",
         )
         .await;
     for view in ["events", "transactions", "meter_values"] {
@@ -276,6 +212,9 @@ async fn a_lookup_reads_by_index_on_both_sides_of_the_join() {
         let left = granules_left(&database, &format!("SELECT * FROM {view} WHERE {by_spelling}")).await;
         assert!(left.iter().any(|left| *left <= 4), "{view} by spelling reads {left:?}");
     }
+    let by_record = "SELECT * FROM transactions WHERE record_id = '00000000-0000-0000-0000-000000000047'";
+    let left = granules_left(&database, by_record).await;
+    assert!(left.iter().any(|left| *left <= 4), "transactions by record_id reads {left:?}");
 }
 
 /// For each of the two tables that a query reads: granules that the last of its indexes leaves.
