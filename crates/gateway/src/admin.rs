@@ -87,7 +87,8 @@ pub(crate) fn serve(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
     let router = router(Watched { intake, heartbeat });
-    let limits = Limits { connections_max: 64, header_timeout_s: 10, ..Limits::default() };
+    let limits =
+        Limits { connections_max: 64, header_timeout_s: 10, write_timeout_s: 10, ..Limits::default() };
     let work = async move {
         let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
         let connections = TaskTracker::new();

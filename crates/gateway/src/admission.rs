@@ -3,7 +3,8 @@
 //! A bucket lets a batch in while it is above zero and may then owe at most that batch, so that a batch larger than
 //! the burst is slowed down and not refused for ever.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -62,37 +63,68 @@ impl TokenBucket {
     }
 }
 
-/// Bytes that one request holds of the limit for all. Given back when it is dropped.
+/// How many bytes each tenant may have in flight, so that none of them takes all there is.
 #[derive(Debug)]
-pub(crate) struct Reservation {
-    limit: Arc<Semaphore>,
-    held: Option<OwnedSemaphorePermit>,
+pub(crate) struct Shares {
+    bytes: usize,
+    /// Kept when the tenants are read again: what is in flight stays counted.
+    tenants: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-/// The limit is reached.
+impl Shares {
+    /// `bytes` for each tenant.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self { bytes, tenants: Mutex::default() }
+    }
+
+    /// The share of one tenant, a permit per byte.
+    pub(crate) fn of(&self, tenant: &str) -> Arc<Semaphore> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = tenants.get(tenant) {
+            return Arc::clone(share);
+        }
+        let share = Arc::new(Semaphore::new(self.bytes));
+        tenants.insert(tenant.to_owned(), Arc::clone(&share));
+        share
+    }
+}
+
+/// Bytes that one request holds of its tenant's share and of the limit for all. Given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    limits: [Arc<Semaphore>; 2],
+    held: Option<[OwnedSemaphorePermit; 2]>,
+}
+
+/// A limit is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
 impl Reservation {
-    /// Holds nothing yet; `limit` has a permit per byte.
-    pub(crate) const fn new(limit: Arc<Semaphore>) -> Self {
-        Self { limit, held: None }
+    /// Holds nothing yet; the limits, a permit per byte each: the tenant's share, and that for all.
+    pub(crate) const fn new(limits: [Arc<Semaphore>; 2]) -> Self {
+        Self { limits, held: None }
     }
 
-    /// Takes `bytes` more, or none.
+    /// Takes `bytes` more of both limits, or none.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Full> {
         let Ok(permits) = u32::try_from(bytes) else { return Err(Full) };
-        let Ok(more) = Arc::clone(&self.limit).try_acquire_many_owned(permits) else { return Err(Full) };
+        let take = |limit: &Arc<Semaphore>| Arc::clone(limit).try_acquire_many_owned(permits);
+        let [share, all] = &self.limits;
+        let (Ok(own), Ok(common)) = (take(share), take(all)) else { return Err(Full) };
         match &mut self.held {
-            Some(held) => held.merge(more),
-            none => *none = Some(more),
+            Some([share, all]) => {
+                share.merge(own);
+                all.merge(common);
+            }
+            none => *none = Some([own, common]),
         }
         Ok(())
     }
 
     /// Gives `bytes` back early.
     pub(crate) fn shrink(&mut self, bytes: usize) {
-        if let Some(held) = &mut self.held {
+        for held in self.held.iter_mut().flatten() {
             drop(held.split(bytes.min(held.num_permits())));
         }
     }
@@ -150,14 +182,28 @@ mod tests {
     #[test]
     fn a_reservation_takes_all_or_nothing_and_gives_back() {
         let limit = Arc::new(Semaphore::new(100));
-        let mut first = Reservation::new(Arc::clone(&limit));
+        let share = Arc::new(Semaphore::new(1_000));
+        let new = || Reservation::new([Arc::clone(&share), Arc::clone(&limit)]);
+        let mut first = new();
         assert_eq!(first.grow(60), Ok(()));
-        let mut second = Reservation::new(Arc::clone(&limit));
+        let mut second = new();
         assert_eq!(second.grow(41), Err(Full));
         assert_eq!(second.grow(40), Ok(()));
         first.shrink(10);
-        assert_eq!(limit.available_permits(), 10);
+        assert_eq!((limit.available_permits(), share.available_permits()), (10, 910));
         drop((first, second));
-        assert_eq!(limit.available_permits(), 100);
+        assert_eq!((limit.available_permits(), share.available_permits()), (100, 1_000));
+    }
+
+    #[test]
+    fn a_tenant_fills_its_share_and_leaves_the_rest_to_others() {
+        let (all, shares) = (Arc::new(Semaphore::new(100)), Shares::new(60));
+        let new = |tenant: &str| Reservation::new([shares.of(tenant), Arc::clone(&all)]);
+        let (mut first, mut second, mut other) = (new("a"), new("a"), new("b"));
+        assert_eq!(first.grow(50), Ok(()));
+        assert_eq!(second.grow(11), Err(Full), "a second request does not widen the share");
+        assert_eq!(other.grow(41), Ok(()));
+        assert_eq!(second.grow(10), Err(Full), "what all hold together is limited too");
+        assert_eq!(shares.of("a").available_permits(), 10, "what was refused holds nothing");
     }
 }

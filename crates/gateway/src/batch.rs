@@ -28,6 +28,10 @@ use crate::error::Refusal;
 
 /// Longest message id that is kept, in bytes; OCPP-J allows 36 characters.
 const MESSAGE_ID_BYTES_MAX: usize = 255;
+/// Some systems begin every text with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// What is said of a line, or body, that begins an array.
+const ARRAY: &str = "a JSON array; a batch is NDJSON, one envelope a line";
 
 /// What a feeder says about one payload.
 #[derive(Debug, PartialEq, Eq)]
@@ -117,7 +121,7 @@ impl Stated {
 /// [`Refusal::BatchTooLong`] if there are more lines than the limit; then none is taken.
 pub(crate) fn read(body: &Bytes, tenant: &str, limits: &Limits) -> Result<Vec<Line>, Refusal> {
     let mut lines = Vec::new();
-    let (mut rest, mut number) = (body.as_ref(), 0usize);
+    let (mut rest, mut number) = (unmarked(body), 0usize);
     while !rest.is_empty() {
         number += 1;
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
@@ -134,6 +138,15 @@ pub(crate) fn read(body: &Bytes, tenant: &str, limits: &Limits) -> Result<Vec<Li
     Ok(lines)
 }
 
+/// What a reader of a body that was refused as a whole should know first.
+pub(crate) fn hint(body: &[u8]) -> Option<&'static str> {
+    (unmarked(body).trim_ascii_start().first() == Some(&b'[')).then_some(ARRAY)
+}
+
+fn unmarked(body: &[u8]) -> &[u8] {
+    body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
+}
+
 fn envelope(body: &Bytes, line: &[u8], tenant: &str, limits: &Limits) -> Result<Envelope, Refused> {
     let refused = |refusal, bytes, detail: String| Refused { refusal, detail, bytes };
     if line.len() > limits.line_bytes_max {
@@ -142,8 +155,10 @@ fn envelope(body: &Bytes, line: &[u8], tenant: &str, limits: &Limits) -> Result<
     }
     let invalid = |detail: String| refused(Refusal::EnvelopeInvalid, line.len(), detail);
     // serde would also read an array as a struct
-    if line.trim_ascii_start().first() != Some(&b'{') {
-        return Err(invalid("no JSON object".to_owned()));
+    match line.trim_ascii_start().first() {
+        Some(b'{') => {}
+        Some(b'[') => return Err(invalid(ARRAY.to_owned())),
+        _ => return Err(invalid("no JSON object".to_owned())),
     }
     let members: Members<'_> = serde_json::from_slice(line).map_err(|error| invalid(explain(&error)))?;
     let payload = match (members.payload, members.payload_base64.as_deref()) {
@@ -264,6 +279,15 @@ mod tests {
             only(&b"{\"station\":\"\xff\",\"payload\":1}"[..]).unwrap_err().refusal,
             Refusal::EnvelopeInvalid
         );
+    }
+
+    #[test]
+    fn a_mark_before_the_body_is_passed_over_and_an_array_is_named() {
+        let line = r#"{"station":"a","payload":1}"#;
+        let marked = [BYTE_ORDER_MARK, line.as_bytes()].concat();
+        assert_eq!(only(marked).unwrap().payload, &b"1"[..]);
+        assert_eq!((hint(b"\xef\xbb\xbf \n[1]"), hint(b"{}[")), (Some(ARRAY), None));
+        assert_eq!(refusal(r#"[{"station":"a","payload":1}]"#).1, ARRAY);
     }
 
     #[test]

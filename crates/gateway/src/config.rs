@@ -91,6 +91,15 @@ pub struct Limits {
     pub header_timeout_s: u64,
     /// How long a whole body may take to arrive, in s. Default 30, 1 to 600.
     pub body_timeout_s: u64,
+    /// How long a client may read nothing of its answer before its connection is closed, in s. Default 30, 1 to 600;
+    /// on the admin port 10.
+    pub write_timeout_s: u64,
+    /// Bytes of payloads that are decoded for the previews of one request; events beyond are durable without a
+    /// preview. Default 1 MiB (at worst about 0.2 s of one core), 0 (no previews) to 64 MiB.
+    pub preview_bytes_max: usize,
+    /// Share of `in_flight_bytes_max` that one tenant may hold, in percent; never less than its largest body takes.
+    /// Default 50, 1 to 100.
+    pub tenant_share_percent: u8,
 }
 
 /// When Kafka counts as down.
@@ -159,6 +168,9 @@ impl Default for Limits {
             header_bytes_max: 16 << 10,
             header_timeout_s: 60,
             body_timeout_s: 30,
+            write_timeout_s: 30,
+            preview_bytes_max: 1 << 20,
+            tenant_share_percent: 50,
         }
     }
 }
@@ -231,9 +243,27 @@ impl Limits {
         within("limits.header_bytes_max", self.header_bytes_max, 8 << 10, 1 << 20, problems);
         within("limits.header_timeout_s", self.header_timeout_s, 1, 600, problems);
         within("limits.body_timeout_s", self.body_timeout_s, 1, 600, problems);
-        // a compressed body and its inflated form are held side by side for a moment
-        let least = self.batch_bytes_max.max(self.payload_bytes_max).saturating_mul(2);
-        within("limits.in_flight_bytes_max", self.in_flight_bytes_max, least, 1 << 32, problems);
+        within("limits.write_timeout_s", self.write_timeout_s, 1, 600, problems);
+        within("limits.preview_bytes_max", self.preview_bytes_max, 0, 64 << 20, problems);
+        within("limits.tenant_share_percent", self.tenant_share_percent, 1, 100, problems);
+        within("limits.in_flight_bytes_max", self.in_flight_bytes_max, self.one_body(), 1 << 32, problems);
+    }
+
+    /// Bytes that the largest body may hold: compressed and inflated side by side for a moment.
+    fn one_body(&self) -> usize {
+        self.batch_bytes_max.max(self.payload_bytes_max).saturating_mul(2)
+    }
+
+    /// Bytes in flight of one tenant.
+    pub(crate) fn tenant_in_flight_bytes(&self) -> usize {
+        let share = self.in_flight_bytes_max / 100 * usize::from(self.tenant_share_percent);
+        share.max(self.one_body())
+    }
+
+    /// [`Self::write_timeout_s`].
+    #[must_use]
+    pub const fn write_timeout(&self) -> Duration {
+        Duration::from_secs(self.write_timeout_s)
     }
 
     /// [`Self::body_timeout_s`].
@@ -335,11 +365,14 @@ mod tests {
         config.id = "a b".to_owned();
         config.kafka.linger_ms = 101;
         config.limits.in_flight_bytes_max = 1;
+        config.limits.write_timeout_s = 0;
+        config.limits.tenant_share_percent = 101;
         config.kafka.librdkafka.insert("acks".to_owned(), "0".to_owned());
         config.tenants.inline.insert("Upper".to_owned(), TenantConfig::default());
         let problems = config.problems().join("\n");
         let keys = ["id:", "kafka.linger_ms", "limits.in_flight_bytes_max", "kafka.librdkafka.acks"];
-        for key in keys.into_iter().chain(["tenants.inline.Upper"]) {
+        let more = ["limits.write_timeout_s", "limits.tenant_share_percent", "tenants.inline.Upper"];
+        for key in keys.into_iter().chain(more) {
             assert!(problems.contains(key), "{key} is missing in\n{problems}");
         }
     }

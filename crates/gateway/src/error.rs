@@ -86,6 +86,8 @@ pub(crate) enum Refusal {
     LineTooLarge,
     /// One line is no envelope.
     EnvelopeInvalid,
+    /// No line of the batch is taken, and none would be another time.
+    NoLineTaken,
     /// The tenant is over its rate.
     RateLimited,
     /// More bytes in flight than the limit.
@@ -100,7 +102,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// All of them, for the metrics and the document.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Unauthorized,
@@ -117,6 +119,7 @@ impl Refusal {
         Self::PayloadTooLarge,
         Self::LineTooLarge,
         Self::EnvelopeInvalid,
+        Self::NoLineTaken,
         Self::RateLimited,
         Self::Overloaded,
         Self::TooManyConnections,
@@ -143,6 +146,7 @@ impl Refusal {
             Self::PayloadTooLarge => "payload_too_large",
             Self::LineTooLarge => "line_too_large",
             Self::EnvelopeInvalid => "envelope_invalid",
+            Self::NoLineTaken => "no_line_taken",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::TooManyConnections => "too_many_connections",
@@ -158,9 +162,11 @@ impl Refusal {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TenantSuspended | Self::StationForbidden => StatusCode::FORBIDDEN,
-            Self::StationInvalid | Self::EncodingInvalid | Self::BodyIncomplete | Self::EnvelopeInvalid => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::StationInvalid
+            | Self::EncodingInvalid
+            | Self::BodyIncomplete
+            | Self::EnvelopeInvalid
+            | Self::NoLineTaken => StatusCode::BAD_REQUEST,
             Self::ContentTypeUnsupported | Self::EncodingUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BatchTooLarge | Self::BatchTooLong | Self::PayloadTooLarge | Self::LineTooLarge => {
@@ -192,6 +198,7 @@ impl Refusal {
             Self::PayloadTooLarge => "the inflated payload is above the limit",
             Self::LineTooLarge => "the line is above the limit",
             Self::EnvelopeInvalid => "the line is no envelope of a payload",
+            Self::NoLineTaken => "no line of the batch can be taken",
             Self::RateLimited => "the tenant is over its rate",
             Self::Overloaded => "too much is in flight",
             Self::TooManyConnections => "too many connections",

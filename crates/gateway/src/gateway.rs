@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Heartbeat};
+use crate::admission::Shares;
 use crate::config::{Config, FRAMING_BYTES};
 use crate::error::Error;
 use crate::intake::Intake;
@@ -69,9 +70,10 @@ impl Gateway {
         let intake = Intake {
             tenants,
             publisher: Arc::new(publisher),
-            previewer: Previewer::new(cores),
+            previewer: Previewer::new(cores, config.limits.preview_bytes_max),
             metrics,
             in_flight: Arc::new(Semaphore::new(config.limits.in_flight_bytes_max)),
+            shares: Shares::new(config.limits.tenant_in_flight_bytes()),
             inflating: Arc::new(Semaphore::new(cores)),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

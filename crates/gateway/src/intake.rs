@@ -16,7 +16,7 @@ use wattledger_decoder::{Preview, Reading};
 use wattledger_record::headers::Ingress;
 use wattledger_record::{Headers, Micros};
 
-use crate::admission::Reservation;
+use crate::admission::{Reservation, Shares};
 use crate::batch::{Envelope, Line};
 use crate::config::Config;
 use crate::error::Refusal;
@@ -26,8 +26,9 @@ use crate::producer::Failure;
 use crate::publish::{Admission, Publisher, Record};
 use crate::tenants::{Store, Tenant};
 
-/// Events after which a long batch lets other work on its thread go on.
-const TURN: usize = 64;
+/// Events, and bytes of payloads, after which a long batch lets other work on its thread go on.
+const TURN_EVENTS: usize = 64;
+const TURN_BYTES: usize = 64 << 10;
 
 /// Everything that requests share.
 pub(crate) struct Intake {
@@ -38,6 +39,8 @@ pub(crate) struct Intake {
     pub(crate) metrics: Arc<Metrics>,
     /// A permit per byte.
     pub(crate) in_flight: Arc<Semaphore>,
+    /// How much of it each tenant may hold.
+    pub(crate) shares: Shares,
     /// A permit per core.
     pub(crate) inflating: Arc<Semaphore>,
     /// Deliveries that are under way.
@@ -68,8 +71,8 @@ pub(crate) struct Answer {
 /// The three ways a line can end.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Acknowledged by the broker.
-    Durable(Preview),
+    /// Acknowledged by the broker; with the decoder's verdict, if there was room for it.
+    Durable(Option<Preview>),
     /// Not taken; sending it again would not help.
     Refused(Refusal, String),
     /// Not known to be durable; to be sent again.
@@ -143,7 +146,7 @@ impl Intake {
                 any_delivered |= result.is_ok();
                 failures.extend(result.err());
             }
-            answers.push(line.answer(result.and_then(|()| preview.ok_or(Failure::Lost))));
+            answers.push(line.answer(result.map(|()| preview)));
         }
         admission.tell(started, any_delivered, &failures);
         answers
@@ -154,10 +157,14 @@ impl Intake {
     async fn hand_over(&self, door: &Door<'_>, lines: Vec<Line>, admission: &Admission<'_>) -> Vec<Pending> {
         let mut pending = Vec::with_capacity(lines.len());
         let mut failed = None;
-        for (index, line) in lines.into_iter().enumerate() {
-            if index % TURN == TURN - 1 {
+        let (mut events, mut bytes) = (0, 0usize);
+        for line in lines {
+            if events >= TURN_EVENTS || bytes >= TURN_BYTES {
                 tokio::task::yield_now().await;
+                (events, bytes) = (0, 0);
             }
+            events += 1;
+            bytes = bytes.saturating_add(line.read.as_ref().map_or(0, |envelope| envelope.payload.len()));
             let handed_over = Instant::now();
             let delivery = match (&line.read, failed) {
                 (Ok(envelope), None) => {
@@ -177,23 +184,20 @@ impl Intake {
     }
 
     async fn preview(&self, door: &Door<'_>, pending: &[Pending]) -> Vec<Option<Preview>> {
-        let mut previews = Vec::with_capacity(pending.len());
-        for turn in pending.chunks(TURN) {
-            tokio::task::yield_now().await;
-            let mut decoder = self.previewer.borrow();
-            previews.extend(turn.iter().map(|one| match (&one.line.read, &one.delivery) {
-                (Ok(envelope), Ok(_)) => Some(decoder.preview(&envelope.payload, door.reading(envelope))),
-                _ => None,
-            }));
-        }
-        previews
+        let wanted = pending.iter().map(|one| match (&one.line.read, &one.delivery) {
+            (Ok(envelope), Ok(_)) => Some((envelope.payload.clone(), door.reading(envelope))),
+            _ => None,
+        });
+        self.previewer.preview(wanted.collect()).await
     }
 
     fn account(&self, answers: &[Answer]) {
         for answer in answers {
             let fate = match &answer.outcome {
                 Outcome::Durable(preview) => {
-                    self.metrics.previewed(preview.outcome);
+                    if let Some(preview) = preview {
+                        self.metrics.previewed(preview.outcome);
+                    }
                     Fate::Accepted
                 }
                 Outcome::Refused(refusal, _) => Fate::Refused(*refusal),
@@ -206,7 +210,7 @@ impl Intake {
 
 impl Line {
     /// Ends the line: as it was refused, or as its delivery went.
-    fn answer(self, delivered: Result<Preview, Failure>) -> Answer {
+    fn answer(self, delivered: Result<Option<Preview>, Failure>) -> Answer {
         let line = self.number;
         match self.read {
             Err(refused) => {

@@ -133,7 +133,7 @@ pub(crate) fn settings(kafka: &config::Kafka, payload_bytes_max: usize, client_i
         ("socket.timeout.ms", "10000"),
         ("socket.connection.setup.timeout.ms", "5000"),
         ("socket.keepalive.enable", "true"),
-        ("reconnect.backoff.max.ms", "2000"),
+        ("reconnect.backoff.max.ms", "10000"),
         // JSON shrinks four to eight times, and the sink pays least to undo this
         ("compression.type", "lz4"),
         ("statistics.interval.ms", "10000"),

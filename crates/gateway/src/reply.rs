@@ -5,7 +5,8 @@
 //! | answer to a batch | when | a feeder |
 //! |---|---|---|
 //! | 200 | every line is durable | forgets all |
-//! | 207 | no line would fare better another time, some were refused or are in violation | forgets all, looks at those |
+//! | 207 | no line would fare better another time, some are durable, some were refused or are in violation | forgets all, looks at those |
+//! | 400 | no line is durable, and none would be another time | has something to mend |
 //! | 503 | some line is not durable, and could be | sends those again that are not named durable, or all |
 //!
 //! A feeder that reads the status alone never loses an event: at worst it sends copies, which count once. A feeder
@@ -150,8 +151,13 @@ pub(crate) fn one(metrics: &Metrics, answer: &Answer, reply: Reply) -> Response 
     }
 }
 
-/// The answer to a batch.
-pub(crate) fn batch(metrics: &Metrics, answers: &[Answer], reply: Reply) -> Response {
+/// The answer to a batch; `hint` says what is wrong with it as a whole, if that is known.
+pub(crate) fn batch(
+    metrics: &Metrics,
+    answers: &[Answer],
+    reply: Reply,
+    hint: Option<&'static str>,
+) -> Response {
     let results: Vec<_> = answers.iter().map(|answer| item(answer, reply, Some(answer.line))).collect();
     let again = answers.iter().filter_map(|answer| match answer.outcome {
         Outcome::Undelivered(failure) if refusal_of(failure) == Refusal::Unavailable => Some(failure),
@@ -164,6 +170,12 @@ pub(crate) fn batch(metrics: &Metrics, answers: &[Answer], reply: Reply) -> Resp
         let problem =
             problem(Refusal::Unavailable, Some("send again what is not named durable"), Some(results));
         return json(StatusCode::SERVICE_UNAVAILABLE, PROBLEM, headers, &problem);
+    }
+    if !results.is_empty() && results.iter().all(|item| !item.durable) {
+        metrics.answered(Refusal::NoLineTaken.code());
+        let refusal = Refusal::NoLineTaken;
+        let problem = problem(refusal, Some(hint.unwrap_or("see the detail of each line")), Some(results));
+        return json(refusal.status(), PROBLEM, HeaderMap::new(), &problem);
     }
     let mixed = results.iter().any(|item| item.status != 200);
     metrics.answered(if mixed { "mixed" } else { ACCEPTED });
@@ -203,10 +215,14 @@ fn item(answer: &Answer, reply: Reply, line: Option<usize>) -> Item<'_> {
     };
     match &answer.outcome {
         Outcome::Durable(preview) => {
-            let violates = reply == Reply::Strict && preview.outcome != decoder::Outcome::Clean;
+            // without a verdict there is nothing to hold against it: the sink will judge
+            let unclean = preview.as_ref().is_some_and(|p| p.outcome != decoder::Outcome::Clean);
+            let violates = reply == Reply::Strict && unclean;
             let (status, code) = if violates { (422, SCHEMA_VIOLATION) } else { (200, ACCEPTED) };
-            let codes = preview.codes.iter().map(|code| code.as_str()).collect();
-            let preview = Some(Preview { outcome: preview.outcome.as_str(), codes });
+            let preview = preview.as_ref().map(|preview| Preview {
+                outcome: preview.outcome.as_str(),
+                codes: preview.codes.iter().map(|code| code.as_str()).collect(),
+            });
             Item { status, code, preview, ..blank }
         }
         Outcome::Refused(refusal, detail) => Item {

@@ -1,4 +1,5 @@
-//! Connections: accepted under a limit, each with a deadline for its request heads, drained on shutdown.
+//! Connections: accepted under a limit, each with a deadline for its request heads and for its writes, drained on
+//! shutdown.
 //!
 //! An own loop in place of `axum::serve`, which sets no deadlines: a hundred clients that drip their headers would
 //! hold a hundred connections for ever.
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Limits;
 use crate::error::Refusal;
+use crate::listen::patience::Patient;
 use crate::metrics::Metrics;
 
 /// How long to wait when the process has no descriptor left.
@@ -66,7 +68,7 @@ impl Acceptor {
             .timer(TokioTimer::new())
             .header_read_timeout(Duration::from_secs(self.limits.header_timeout_s))
             .max_buf_size(self.limits.header_bytes_max)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Patient::new(stream, self.limits.write_timeout())), service)
             .with_upgrades();
         self.connections.spawn(async move {
             let mut connection = std::pin::pin!(connection);

@@ -232,8 +232,13 @@ mod tests {
             timeout: Duration::from_secs(10),
             inflating: Arc::new(Semaphore::new(1)),
         };
-        let done =
-            read(Full::new(Bytes::from(body)), encoding, &door, Reservation::new(Arc::clone(&limit))).await;
+        let done = read(
+            Full::new(Bytes::from(body)),
+            encoding,
+            &door,
+            Reservation::new([Arc::new(Semaphore::new(in_flight)), Arc::clone(&limit)]),
+        )
+        .await;
         match done {
             Ok((bytes, held)) => {
                 let used = in_flight - limit.available_permits();

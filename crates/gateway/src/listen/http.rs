@@ -51,6 +51,9 @@ const NDJSON: [&str; 8] = [
 const LINGER_BYTES: usize = 32 << 20;
 const LINGER: Duration = Duration::from_secs(3);
 
+/// Bytes of a batch that are read into lines where the request is served: less than a millisecond.
+const SPLIT_INLINE_BYTES: usize = 256 << 10;
+
 type Shared = State<Arc<Intake>>;
 
 /// All paths of the public port.
@@ -137,7 +140,8 @@ async fn take_several(intake: &Arc<Intake>, headers: &HeaderMap, body: &mut Body
     let limits = &intake.config.limits;
     let (batch, held) =
         receive(intake, &tenant, headers, body, limits.batch_bytes_max, Refusal::BatchTooLarge).await?;
-    let mut lines = batch::read(&batch, tenant.name(), limits)?;
+    let hint = batch::hint(&batch);
+    let (mut lines, held) = split(intake, &tenant, batch, held).await?;
     charge(&tenant, lines.len())?;
     for line in &mut lines {
         restrict(&tenant, line);
@@ -153,7 +157,31 @@ async fn take_several(intake: &Arc<Intake>, headers: &HeaderMap, body: &mut Body
     let reply = tenant.reply();
     let answers = intake.take(received(tenant, lines, Ingress::HttpBatch, headers, held)).await;
     let answers = answers.ok_or_else(|| Turn::from(Refusal::Unavailable))?;
-    Ok(reply::batch(&intake.metrics, &answers, reply))
+    Ok(reply::batch(&intake.metrics, &answers, reply, hint))
+}
+
+/// Reads a batch into lines; a large one off the threads that serve.
+async fn split(
+    intake: &Intake,
+    tenant: &Arc<Tenant>,
+    batch: Bytes,
+    held: Reservation,
+) -> Result<(Vec<Line>, Reservation), Turn> {
+    let limits = intake.config.limits;
+    if batch.len() <= SPLIT_INLINE_BYTES {
+        return Ok((batch::read(&batch, tenant.name(), &limits)?, held));
+    }
+    let slot = Arc::clone(&intake.inflating).acquire_owned().await;
+    let slot = slot.map_err(|_closed| Turn::from(Refusal::Draining))?;
+    let tenant = Arc::clone(tenant);
+    // what is held goes along: the work goes on when the client leaves
+    let work = tokio::task::spawn_blocking(move || {
+        let lines = batch::read(&batch, tenant.name(), &limits);
+        drop(slot);
+        lines.map(|lines| (lines, held))
+    });
+    let done = work.await.map_err(|_broke_off| Turn::from(Refusal::Unavailable))?;
+    Ok(done?)
 }
 
 /// Who it is, and whether it may come in now.
@@ -210,7 +238,8 @@ async fn receive(
         timeout: intake.config.limits.body_timeout(),
         inflating: Arc::clone(&intake.inflating),
     };
-    let held = Reservation::new(Arc::clone(&intake.in_flight));
+    let share = intake.shares.of(tenant.name());
+    let held = Reservation::new([share, Arc::clone(&intake.in_flight)]);
     body::read(body, encoding, &door, held).await.map_err(|turned| {
         count_too_large(intake, tenant, turned.refusal, turned.bytes);
         Turn::from(turned.refusal)

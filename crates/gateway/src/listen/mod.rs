@@ -3,3 +3,4 @@
 pub(crate) mod accept;
 pub(crate) mod body;
 pub(crate) mod http;
+pub(crate) mod patience;

@@ -116,7 +116,12 @@ async fn refusals(observed: &mut Observed, rig: &Rig) {
     observed.send(rig, BATCH, Request::batch(vec![b' '; 9_000])).await;
     observed.send(rig, BATCH, Request::batch("{}\n".repeat(9))).await;
     observed.send(rig, BATCH, strict(Request::batch(every_line()))).await;
-    observed.send(rig, BATCH, Request::batch(format!("{{{}}}", " ".repeat(6_100)))).await;
+    let long_line = format!("{{{}}}\n", " ".repeat(6_100));
+    let accepted = "{\"station\":\"a\",\"payload\":1}";
+    observed.send(rig, BATCH, Request::batch(format!("{long_line}{accepted}"))).await;
+    observed.send(rig, BATCH, Request::batch(long_line)).await;
+    let refused = every_line().lines().skip(2).collect::<Vec<_>>().join("\n");
+    observed.send(rig, BATCH, strict(Request::batch(refused))).await;
     let xml = Request::new("POST", BATCH).bearer(&token("acme")).header("content-type", "text/xml");
     observed.send(rig, BATCH, xml).await;
     observed.send(rig, DOCUMENT, Request::new("GET", DOCUMENT)).await;

@@ -271,3 +271,19 @@ async fn an_empty_batch_has_no_results() {
     assert_eq!((response.status, response.codes().len()), (200, 0));
     rig.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_which_nothing_is_taken_is_no_success() {
+    let rig = Rig::start(|_| {}).await;
+    let response = rig.send(Request::batch("bad\n\n{\"station\":\"a\"}")).await;
+    assert_eq!(response.problem(), (400, "no_line_taken".to_owned()));
+    assert_eq!(response.codes(), ["envelope_invalid", "envelope_invalid"]);
+    let response = rig.send(Request::batch(r#" [{"station":"a","payload":1}]"#)).await;
+    assert_eq!(response.problem(), (400, "no_line_taken".to_owned()));
+    assert!(response.json()["detail"].as_str().unwrap().contains("array"), "{response:?}");
+    assert_eq!(rig.log().await.len(), 0);
+    let marked = "\u{feff}{\"station\":\"a\",\"payload\":1}";
+    assert_eq!(rig.send(Request::batch(marked)).await.status, 200);
+    assert_eq!(rig.log().await[0].value, b"1");
+    rig.stop().await.unwrap();
+}

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use wattledger_gateway::tenants::Reply;
+
 use crate::support::{CLEAN, Connection, Request, Rig, eventually, gzip, token, zstd};
 
 fn held(line: &str) -> String {
@@ -123,6 +125,91 @@ async fn a_connection_that_says_nothing_is_closed() {
     eventually("both are open", async || (rig.metric(&connections).await > 1.5).then_some(())).await;
     eventually("both are closed", async || (rig.metric(&connections).await < 0.5).then_some(())).await;
     drop((silent, dripping));
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_reads_its_answers_loses_its_connection() {
+    let rig = Rig::start(|config| {
+        config.limits.connections_max = 1;
+        config.limits.write_timeout_s = 1;
+    })
+    .await;
+    let mut stalled = Connection::open(rig.address).await;
+    // more bytes of answers than any socket buffer holds
+    stalled.write(&b"GET /openapi.json HTTP/1.1\r\nhost: gateway\r\n\r\n".repeat(2_000)).await;
+    let connections = held("connections");
+    eventually("it is open", async || (rig.metric(&connections).await > 0.5).then_some(())).await;
+    eventually("it is given up", async || (rig.metric(&connections).await < 0.5).then_some(())).await;
+    assert_eq!(rig.send(Request::one("a", CLEAN)).await.status, 200, "its slot is free");
+    drop(stalled);
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_beyond_the_preview_budget_are_durable_without_a_preview() {
+    let rig = Rig::start(|config| {
+        config.limits.preview_bytes_max = 2_000;
+        config.tenants.inline.get_mut("bravo").unwrap().reply = Reply::Strict;
+    })
+    .await;
+    let line = |n: usize| format!("{{\"station\":\"a\",\"payload\":\"{}\"}}\n", "x".repeat(n));
+    let body = line(1_500) + &line(1_500) + &line(300) + &line(1_500);
+    let response = rig.send(Request::batch(body.clone())).await;
+    assert_eq!(response.status, 200, "{response:?}");
+    let json = response.json();
+    let results = json["results"].as_array().unwrap();
+    let previewed: Vec<_> = results.iter().map(|item| item.get("preview").is_some()).collect();
+    assert_eq!(previewed, [true, false, true, false]);
+    assert!(results.iter().all(|item| item["durable"] == true));
+
+    // a strict tenant hears of violations as far as there is a verdict
+    let response = rig.send(Request::batch(body).bearer(&token("bravo"))).await;
+    let violation = "schema_violation";
+    assert_eq!(response.codes(), [violation, "accepted", violation, "accepted"]);
+    let response = rig.send(Request::one("a", "x".repeat(2_001)).bearer(&token("bravo"))).await;
+    assert_eq!((response.status, response.json().get("preview")), (200, None));
+    assert_eq!(rig.log().await.len(), 9);
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_batch_is_read_whole() {
+    let rig = Rig::start(|_| {}).await;
+    let line = |n: usize| format!("{{\"station\":\"a\",\"payload\":\"{n:0>9000}\"}}\n");
+    let response = rig.send(Request::batch((0..300).map(line).collect::<String>())).await;
+    assert_eq!((response.status, response.codes().len()), (200, 300));
+    assert_eq!(rig.log().await.len(), 300);
+    assert!(rig.metric(&held("inflight_bytes")).await < 0.5);
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_with_its_share_in_flight_leaves_room_for_others() {
+    let rig = Rig::start(|config| {
+        config.limits.payload_bytes_max = 4_096;
+        config.limits.batch_bytes_max = 4_096;
+        config.limits.in_flight_bytes_max = 40_000;
+        config.limits.tenant_share_percent = 25;
+    })
+    .await;
+    let whole = Request::one("a", vec![b'x'; 4_096]).bytes();
+    let mut slow = Vec::new();
+    for _ in 0..2 {
+        let mut connection = Connection::open(rig.address).await;
+        connection.write(&whole[..whole.len() - 1]).await;
+        slow.push(connection);
+    }
+    let in_flight = held("inflight_bytes");
+    eventually("both are held", async || (rig.metric(&in_flight).await > 8_000.0).then_some(())).await;
+    let more = Request::one("a", vec![b'x'; 4_096]);
+    assert_eq!(rig.send(more.clone()).await.problem(), (503, "overloaded".to_owned()));
+    assert_eq!(rig.send(more.clone().bearer(&token("bravo"))).await.status, 200);
+    for mut connection in slow {
+        connection.write(b"x").await;
+        assert_eq!(connection.response().await.status, 200);
+    }
+    assert_eq!(rig.send(more).await.status, 200);
     rig.stop().await.unwrap();
 }
 
