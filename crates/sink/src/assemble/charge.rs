@@ -34,7 +34,8 @@ pub(super) struct Charge<'a> {
     start: Option<usize>,
     /// Index in `counting`.
     end: Option<usize>,
-    /// What the record speaks from: from the start to the end, without what is stamped after the end.
+    /// What the record speaks from: from the start to the end, without what is stamped after the end and without an
+    /// Ended that does not count.
     stated: Vec<Entry<'a>>,
     /// As `stated`, and what is stamped after the end or placed behind it.
     everything: Vec<Entry<'a>>,
@@ -152,7 +153,8 @@ impl<'a> Charge<'a> {
                 continue;
             }
             self.everything.push(*entry);
-            if index > end {
+            // an Ended below the one that counts is another account of the stop, not a part of this one
+            if index > end || (index < end && entry.is(EventType::Ended)) {
                 continue;
             }
             let stamped_after =

@@ -72,8 +72,17 @@ fn judge_pair<'a>(before: &mut Charge<'a>, after: &mut Charge<'a>) {
     }
 }
 
-/// Rule 21: the earlier charge did not end, and its EVSE is named again among the events of a later one elsewhere.
+/// Rule 21: the earlier charge did not end, and the later one starts at another EVSE, or names both.
+///
+/// An id used again elsewhere after a lost Ended looks the same: it is held, because an event that names no EVSE may
+/// be either driver's.
 fn at_once(before: &Charge<'_>, after: &Charge<'_>) -> bool {
+    let opened_at = |charge: &Charge<'_>| {
+        charge.counting.iter().find(|e| e.is(EventType::Started)).and_then(|e| e.event.evse_id)
+    };
+    if opened_at(before).zip(opened_at(after)).is_some_and(|(a, b)| a != b) {
+        return true;
+    }
     let evses = |charge: &Charge<'_>| -> Vec<i64> {
         charge.counting.iter().filter_map(|e| e.event.evse_id).collect()
     };

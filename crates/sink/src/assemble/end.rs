@@ -63,6 +63,8 @@ fn of(entry: &Entry<'_>) -> (u16, i64, wattledger_record::ContentHash) {
 }
 
 /// Whether two Ended agree in register and token: one stop, told twice.
+///
+/// Their import registers must be the same ones with the same values, or absent from both; export alone proves nothing.
 pub(super) fn agree(a: &Event, b: &Event) -> bool {
     let tokens = match (&a.id_token, &b.id_token) {
         (Some(a), Some(b)) => same_token(a, b),
@@ -70,9 +72,9 @@ pub(super) fn agree(a: &Event, b: &Event) -> bool {
         _ => false,
     };
     let (a, b) = (end_registers(a), end_registers(b));
-    let mut common = a.iter().filter_map(|(key, a)| b.get(key).map(|b| (a, b))).peekable();
-    let registers = if a.is_empty() && b.is_empty() { true } else { common.peek().is_some() };
-    tokens && registers && common.all(|(a, b)| a == b)
+    let import = |key: &RegisterKey| key.0 == Measurand::EnergyActiveImportRegister;
+    let imports = a.iter().filter(|(key, _)| import(key)).eq(b.iter().filter(|(key, _)| import(key)));
+    tokens && imports && a.iter().all(|(key, a)| b.get(key).is_none_or(|b| a == b))
 }
 
 type RegisterKey = (Measurand, Option<Phase>, Option<Location>, bool);
@@ -85,7 +87,7 @@ fn end_registers(event: &Event) -> BTreeMap<RegisterKey, Decimal6> {
             sample.measurand,
             Measurand::EnergyActiveImportRegister | Measurand::EnergyActiveExportRegister
         );
-        let Some(value) = sample.value.filter(|_| register) else { continue };
+        let Some(value) = sample.value.filter(|value| register && *value >= Decimal6::ZERO) else { continue };
         let rank = (sample.context == ReadingContext::TransactionEnd, sample.at, index);
         let slot = latest
             .entry((sample.measurand, sample.phase, sample.location, sample.signed))

@@ -264,8 +264,13 @@ impl Scene<'_, '_> {
         }
         let sum = intervals::sum(self.charge.stated(), self.direction, &self.charge.epoch_starts)?;
         remarks.flag(flag::INTERVAL_SUM);
-        if sum.contradicted {
-            remarks.both(review::READING_CONFLICT);
+        let found = [
+            (sum.contradicted, review::READING_CONFLICT),
+            (sum.overlap, review::INTERVAL_OVERLAP),
+            (sum.negative, review::INTERVAL_NEGATIVE),
+        ];
+        for (_, word) in found.iter().filter(|(found, _)| *found) {
+            remarks.both(word);
         }
         let counting = self.charge.span();
         let ends = counting.first().zip(counting.last());

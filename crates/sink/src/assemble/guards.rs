@@ -56,14 +56,22 @@ fn scales(points: &[Point]) -> Option<i64> {
     let mut values: Vec<i64> = points.iter().map(|p| p.value).collect();
     values.sort_unstable();
     let scale = |value: i64| i128::from(value).max(SCALE_FLOOR);
-    let (low, high) = values
+    let mut gaps: Vec<(i64, i64)> = values
         .windows(2)
         .filter_map(|pair| pair.first().copied().zip(pair.last().copied()))
         .filter(|(low, high)| scale(*high) >= SCALES_APART * scale(*low))
-        // compare ratios by cross-multiplication; 10¹⁸ squared fits i128
-        .max_by(|(a_low, a_high), (b_low, b_high)| {
-            (scale(*a_high) * scale(*b_low)).cmp(&(scale(*b_high) * scale(*a_low)))
-        })?;
+        .collect();
+    // the widest first, by cross-multiplication: 10¹⁸ squared fits i128. A register that starts at 0 has its widest gap
+    // above its own first reading, so one gap alone does not decide
+    gaps.sort_by(|(a_low, a_high), (b_low, b_high)| {
+        (scale(*b_high) * scale(*a_low)).cmp(&(scale(*a_high) * scale(*b_low)))
+    });
+    gaps.dedup();
+    gaps.into_iter().find(|(low, high)| are_scales(points, *low, *high)).map(|(_, high)| high)
+}
+
+/// Whether the readings up to `low` and those from `high` on are registers of two scales.
+fn are_scales(points: &[Point], low: i64, high: i64) -> bool {
     let is_upper = |p: &&Point| p.value >= high;
     let upper: Vec<&Point> = points.iter().filter(is_upper).collect();
     let lower: Vec<&Point> = points.iter().filter(|p| p.value <= low).collect();
@@ -75,5 +83,5 @@ fn scales(points: &[Point]) -> Option<i64> {
         .filter_map(|pair| pair.first().zip(pair.last()))
         .filter(|(a, b)| is_upper(a) != is_upper(b))
         .count();
-    (upper.len() > 1 && lower.len() > 1 && turns > 1 && rises(&upper) && rises(&lower)).then_some(high)
+    upper.len() > 1 && lower.len() > 1 && turns > 1 && rises(&upper) && rises(&lower)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use wattledger_decoder::{Location, Measurand, Phase};
 use wattledger_record::Micros;
 
-use super::contents::Entry;
+use super::contents::{Entry, Place};
 use super::series::Point;
 
 /// More than any station delivers, µW (400 kW).
@@ -32,13 +32,11 @@ pub(super) struct Power {
 pub(super) fn reported(entries: &[Entry<'_>], active: Measurand, offered: Measurand) -> Power {
     let mut largest = 0;
     let (mut sum, mut count) = (0i128, 0i128);
-    for entry in entries {
-        for ((measurand, ..), watts) in moments(entry, active, offered) {
-            largest = largest.max(watts);
-            if measurand == active {
-                sum += i128::from(watts);
-                count += 1;
-            }
+    for ((measurand, ..), watts) in moments(entries, active, offered) {
+        largest = largest.max(watts);
+        if measurand == active {
+            sum += i128::from(watts);
+            count += 1;
         }
     }
     let mean = sum.checked_div(count).and_then(|mean| i64::try_from(mean).ok());
@@ -46,30 +44,41 @@ pub(super) fn reported(entries: &[Entry<'_>], active: Measurand, offered: Measur
     Power { largest: Some(largest).filter(above_zero), mean: mean.filter(above_zero) }
 }
 
-type MomentKey = (Measurand, Option<Micros>, Option<Location>);
+/// Own time, or the event where that is missing; with measurand, context and location.
+type MomentKey = (Measurand, Option<Micros>, Option<Place>, u8, Option<Location>);
 
-/// Power at each moment that an event tells: the total, or the sum of the phases where there is none.
+/// The total of a moment, and each of its phases.
+type Told = (Option<i64>, [Option<i64>; 3]);
+
+/// Power at each moment: the total, or the sum of the phases where there is none. The phases of one moment may be told
+/// by several events, and told again by an Ended.
 fn moments(
-    entry: &Entry<'_>,
+    entries: &[Entry<'_>],
     active: Measurand,
     offered: Measurand,
 ) -> impl Iterator<Item = (MomentKey, i64)> {
-    let mut moments: BTreeMap<MomentKey, (Option<i64>, i64)> = BTreeMap::new();
-    for sample in &entry.event.samples {
+    let mut moments: BTreeMap<MomentKey, Told> = BTreeMap::new();
+    let samples = entries.iter().flat_map(|e| e.event.samples.iter().map(|s| (e.place, s)));
+    for (place, sample) in samples {
         let here = (sample.measurand == active || sample.measurand == offered)
             && sample.location != Some(Location::Upstream);
         let Some(watts) = sample.value.filter(|_| here) else { continue };
-        let (total, phases) =
-            moments.entry((sample.measurand, sample.at, sample.location)).or_insert((None, 0));
-        match sample.phase {
-            None => *total = (*total).max(Some(watts.0)),
-            Some(Phase::L1 | Phase::L2 | Phase::L3 | Phase::L1N | Phase::L2N | Phase::L3N) => {
-                *phases = phases.saturating_add(watts.0);
-            }
-            Some(_) => {}
-        }
+        let event = if sample.at.is_none() { Some(place) } else { None };
+        let key = (sample.measurand, sample.at, event, sample.context.as_u8(), sample.location);
+        let (total, [l1, l2, l3]) = moments.entry(key).or_default();
+        let slot = match sample.phase {
+            None => total,
+            Some(Phase::L1 | Phase::L1N) => l1,
+            Some(Phase::L2 | Phase::L2N) => l2,
+            Some(Phase::L3 | Phase::L3N) => l3,
+            Some(_) => continue,
+        };
+        *slot = (*slot).max(Some(watts.0));
     }
-    moments.into_iter().map(|(key, (total, phases))| (key, total.unwrap_or(phases)))
+    moments.into_iter().map(|(key, (total, phases))| {
+        let sum = || phases.into_iter().flatten().fold(0i64, i64::saturating_add);
+        (key, total.unwrap_or_else(sum))
+    })
 }
 
 impl Power {
@@ -78,11 +87,11 @@ impl Power {
         self.largest.unwrap_or(POWER_MAX)
     }
 
-    /// Bound for the first step of a register, whose later readings are `later`.
+    /// Bound for the first step of a register, whose later readings are `later`; 0 where those do not rise.
     pub(super) fn bound_before(&self, later: &[Point]) -> i64 {
         let between = || {
             let pairs = later.windows(2).filter_map(|pair| pair.first().zip(pair.last()));
-            pairs.filter_map(|(a, b)| mean_power(a, b)).max().filter(|watts| *watts > 0)
+            pairs.filter_map(|(a, b)| mean_power(a, b)).max().map(|watts| watts.max(0))
         };
         self.largest.or_else(between).unwrap_or(POWER_MAX)
     }

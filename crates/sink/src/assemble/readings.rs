@@ -1,12 +1,13 @@
 //! Register readings of a charge: each once, in one order (rules 22, 23).
 //!
 //! In: entries in place order. Out: readings of one measurand, without repeats. A reading is exact, in µWh; a value
-//! whose unit is unknown is none, and nothing measured upstream of the station is.
+//! whose unit is unknown is none, one below 0 is none (stations send -1 for a meter they cannot read), and nothing
+//! measured upstream of the station is.
 
 use std::collections::HashMap;
 
 use wattledger_decoder::{EventType, Location, Measurand, Phase, ReadingContext};
-use wattledger_record::Micros;
+use wattledger_record::{Decimal6, Micros};
 
 use super::contents::{Entry, Place};
 use super::record::ScanPosition;
@@ -79,6 +80,12 @@ pub(super) fn collect(
     Readings { list, contradicted, by_time, epoch_starts }
 }
 
+/// Whether one of these measurands was told with a value below 0, which no meter shows.
+pub(super) fn any_negative(entries: &[Entry<'_>], measurands: &[Measurand]) -> bool {
+    let mut samples = entries.iter().flat_map(|entry| &entry.event.samples);
+    samples.any(|s| measurands.contains(&s.measurand) && s.value.is_some_and(|value| value < Decimal6::ZERO))
+}
+
 fn of_event<'a>(entry: &'a Entry<'_>, measurand: Measurand) -> impl Iterator<Item = Reading> + 'a {
     let told_by = entry.event.event_type;
     let numbered = (0u32..).zip(&entry.event.samples);
@@ -87,7 +94,7 @@ fn of_event<'a>(entry: &'a Entry<'_>, measurand: Measurand) -> impl Iterator<Ite
             sample.location,
             Some(Location::Upstream | Location::Cable | Location::EV | Location::Unknown)
         );
-        let value = sample.value.filter(|_| billable)?;
+        let value = sample.value.filter(|value| billable && *value >= Decimal6::ZERO)?;
         Some(Reading {
             place: entry.place,
             index,

@@ -59,6 +59,10 @@ pub mod review {
             CONFLICT = "conflict",
             /// Two EVSEs are named.
             EVSE_CHANGED = "evse_changed",
+            /// An interval amount below 0 was left out of a sum.
+            INTERVAL_NEGATIVE = "interval_negative",
+            /// Interval amounts may tell the same energy twice.
+            INTERVAL_OVERLAP = "interval_overlap",
             /// Begin and end come from Outlet and from unmarked readings.
             LOCATION_MIXED = "location_mixed",
             /// A missing event may hold energy that the method needs.
@@ -120,6 +124,8 @@ pub mod flag {
             LATE_UNMARKED = "late_unmarked",
             /// The end register comes from an Updated.
             LAST_UPDATE = "last_update",
+            /// A register value below 0, which is no reading.
+            REGISTER_NEGATIVE = "register_negative",
             /// An Ended that does not count has more sampled values than the one that does.
             RICHER_END = "richer_end",
             /// A fall within one unit in the last place.
@@ -142,6 +148,8 @@ pub mod flag {
 pub const EXPORT: &[(&str, &str)] = &[
     (review::BASELINE_REBASED, "baseline_rebased_export"),
     (review::BEGIN_LATE, "begin_late_export"),
+    (review::INTERVAL_NEGATIVE, "interval_negative_export"),
+    (review::INTERVAL_OVERLAP, "interval_overlap_export"),
     (review::LOCATION_MIXED, "location_mixed_export"),
     (review::MISSING_EVENTS, "missing_events_export"),
     (review::MIXED_REGISTER, "mixed_register_export"),

@@ -12,9 +12,10 @@ use super::energy::{self, Direction};
 use super::event::Event;
 use super::instances::Instance;
 use super::missing;
+use super::readings;
 use super::record::{Class, Record};
 use super::times;
-use super::words::{Remarks, review};
+use super::words::{Remarks, flag, review};
 
 /// Whose charges these are.
 pub(super) struct Identity<'a> {
@@ -43,6 +44,10 @@ pub(super) fn record(id: &Identity<'_>, mut charge: Charge<'_>) -> Record {
     remarks.absorb_export(&export_remarks);
     if charge.end().is_some_and(|end| charge.contested.binary_search(&end.place).is_ok()) {
         remarks.review(review::CONFLICT);
+    }
+    let registers = [Direction::Import.register(), Direction::Export.register()];
+    if readings::any_negative(&charge.contents, &registers) {
+        remarks.flag(flag::REGISTER_NEGATIVE);
     }
     for code in charge.contents.iter().flat_map(|e| &e.event.flags) {
         remarks.flag(code.as_str());

@@ -182,6 +182,7 @@ fn sample(event_time: Option<Micros>, name: &str, value: &str) -> Sample {
         "xend" => (Measurand::EnergyActiveExportRegister, ReadingContext::TransactionEnd),
         "int" => (Measurand::EnergyActiveImportInterval, ReadingContext::SamplePeriodic),
         "intclock" => (Measurand::EnergyActiveImportInterval, ReadingContext::SampleClock),
+        "intend" => (Measurand::EnergyActiveImportInterval, ReadingContext::TransactionEnd),
         "pow" => (Measurand::PowerActiveImport, ReadingContext::SamplePeriodic),
         "offered" => (Measurand::PowerOffered, ReadingContext::SamplePeriodic),
         other => panic!("no fact {other}"),
