@@ -91,6 +91,16 @@ fn everything_in_one_message() {
     }
 }
 
+#[test]
+fn what_is_no_object_is_still_read_for_twins() {
+    let message = br#"[{"vendorId":"v","a":1,"a":2}]"#;
+    check(message, Settings::default());
+    let mut decoder = Decoder::default();
+    let decoded = decoder.decode(message, Reading::default());
+    let codes: BTreeSet<_> = decoded.codes().iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes, BTreeSet::from(["duplicate_member_equal", "not_object"]));
+}
+
 /// The comparison is worth something only if the messages are: half of them events, and every rule broken somewhere.
 #[test]
 fn the_messages_break_every_rule() {

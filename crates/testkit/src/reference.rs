@@ -83,6 +83,7 @@ impl Reader {
     fn document(&mut self, json: &Json) -> (ContentHash, ContentHash) {
         let Json::Object(members) = json else {
             self.codes.insert("not_object");
+            self.beside(json, false);
             return (json.hash(), json.hash());
         };
         let core = self.object(classes::EVENT, "", members);
