@@ -86,7 +86,12 @@ pub(super) fn measure(
     let kind = bill.as_ref().map(|bill| bill.kind);
     let both_ends = bill.as_ref().is_some_and(|bill| bill.both_ends);
     let last_register = scene.last_register(kind);
-    let figure = bill.and_then(|bill| bill.figure);
+    // row 75: a meter that says "unknown" where the begin or the end belongs gives no bill by another reading
+    let unknown = !both_ends && readings::unknown_at_an_end(charge.stated(), direction.register());
+    let figure = bill.and_then(|bill| bill.figure).filter(|_| !unknown);
+    if unknown && kind.is_some() {
+        remarks.both(review::REGISTER_MISSING);
+    }
     let interval = if figure.is_none() { scene.interval_bill(remarks) } else { None };
     if figure.is_none() && interval.is_none() {
         scene.say_missing(both_ends, kind.is_some(), remarks);

@@ -10,6 +10,7 @@ use wattledger_decoder::{EventType, Location, Measurand, Phase, ReadingContext};
 use wattledger_record::{Decimal6, Micros};
 
 use super::contents::{Entry, Place};
+use super::event::Sample;
 use super::record::ScanPosition;
 
 /// One reading.
@@ -83,7 +84,23 @@ pub(super) fn collect(
 /// Whether one of these measurands was told with a value below 0, which no meter shows.
 pub(super) fn any_negative(entries: &[Entry<'_>], measurands: &[Measurand]) -> bool {
     let mut samples = entries.iter().flat_map(|entry| &entry.event.samples);
-    samples.any(|s| measurands.contains(&s.measurand) && s.value.is_some_and(|value| value < Decimal6::ZERO))
+    samples.any(|sample| measurands.contains(&sample.measurand) && is_negative(sample))
+}
+
+/// Whether such a value stands where the begin or the end belongs: in a Started or Ended, or marked as one of the two.
+pub(super) fn unknown_at_an_end(entries: &[Entry<'_>], measurand: Measurand) -> bool {
+    entries.iter().any(|entry| {
+        let outer = entry.event.event_type != EventType::Updated;
+        entry.event.samples.iter().any(|sample| {
+            let marked =
+                matches!(sample.context, ReadingContext::TransactionBegin | ReadingContext::TransactionEnd);
+            sample.measurand == measurand && (outer || marked) && is_negative(sample)
+        })
+    })
+}
+
+fn is_negative(sample: &Sample) -> bool {
+    sample.value.is_some_and(|value| value < Decimal6::ZERO)
 }
 
 fn of_event<'a>(entry: &'a Entry<'_>, measurand: Measurand) -> impl Iterator<Item = Reading> + 'a {
