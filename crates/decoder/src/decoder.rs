@@ -1,14 +1,14 @@
 //! The decoder: scratch that is kept, and the order of the steps for one message.
 
-use wattledger_record::{ContentHash, OcppVersion, hash};
+use wattledger_record::{OcppVersion, hash};
 
 use crate::code::Code;
 use crate::decoded::Decoded;
 use crate::hashed::Hashed;
 use crate::limits::{DEPTH_CEILING, Limits};
-use crate::path::Path;
-use crate::read::{Draft, Walk};
-use crate::slots::{Arena, Slots};
+use crate::read::{Draft, Scratch, Walk};
+use crate::scan::Scan;
+use crate::slots::Arena;
 use crate::tape::Scanner;
 use crate::unreadable;
 use crate::violation::{Text, Violations};
@@ -27,10 +27,11 @@ pub struct Reading {
 /// Decodes messages one after another; owns all scratch.
 pub struct Decoder {
     limits: Limits,
-    scanner: Scanner,
-    slots: Slots,
-    violations: Violations,
-    names: Vec<ContentHash>,
+    scratch: Scratch,
+    /// Room for unescaped text, as long as the longest message so far.
+    room: Vec<u8>,
+    /// The second opinion; made when it is first asked for.
+    scanner: Option<Scanner>,
 }
 
 impl Default for Decoder {
@@ -44,39 +45,65 @@ impl Decoder {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let limits = Limits { depth: limits.depth.min(DEPTH_CEILING), ..limits };
-        Self {
-            limits,
-            scanner: Scanner::new(limits.depth),
-            slots: Slots::default(),
-            violations: Violations::default(),
-            names: Vec::new(),
-        }
+        Self { limits, scratch: Scratch::default(), room: Vec::new(), scanner: None }
     }
 
     /// Decodes one message.
     pub fn decode<'a>(&'a mut self, message: &'a [u8], reading: Reading) -> Decoded<'a> {
-        let Self { limits, scanner, slots, violations, names } = self;
-        slots.clear();
-        violations.clear(reading.strict);
-        names.clear();
+        let Self { limits, scratch, room, scanner } = self;
         let (stripped, odd) = strip(message);
-        for code in odd.into_iter().flatten() {
-            violations.push(code, Text::EMPTY, Text::EMPTY);
-        }
-        let Some(text) = readable(stripped, *limits, violations) else {
-            return unread(message, violations);
+        begin(scratch, reading, odd);
+        let Some(text) = readable(stripped, *limits, &mut scratch.violations) else {
+            return unread(message, &scratch.violations);
         };
-        let walked = scanner.scan(text, |cursor| {
-            let scratch = (&mut *slots, &mut *violations, names);
-            Walk::new(cursor, (reading, *limits), Path::default(), scratch).message()
+        let walked = read(text, (reading, *limits), room, scratch).or_else(|| {
+            begin(scratch, reading, odd);
+            read_again(text, (reading, *limits), scanner, scratch)
         });
         let Some((draft, hashed)) = walked else {
+            begin(scratch, reading, odd);
             let fault = unreadable::diagnose(text, limits.depth);
-            violations.push(fault.code, Text::EMPTY, Text::of(format_args!("at byte {}", fault.at)));
-            return unread(message, violations);
+            let detail = format_args!("at byte {}", fault.at);
+            scratch.violations.push(fault.code, Text::EMPTY, Text::of(detail));
+            return unread(message, &scratch.violations);
         };
-        finish(draft, hashed, Arena::new(text, slots), violations)
+        finish(draft, hashed, Arena::new(text, &scratch.slots), &scratch.violations)
     }
+}
+
+/// Starts a message, with what was odd around it.
+fn begin(scratch: &mut Scratch, reading: Reading, odd: [Option<Code>; 2]) {
+    scratch.clear(reading.strict);
+    for code in odd.into_iter().flatten() {
+        scratch.violations.push(code, Text::EMPTY, Text::EMPTY);
+    }
+}
+
+/// Reads a message in one pass; `None` if it is no JSON.
+fn read<'a>(
+    text: &'a str,
+    how: (Reading, Limits),
+    room: &'a mut Vec<u8>,
+    scratch: &mut Scratch,
+) -> Option<(Draft<'a>, Hashed)> {
+    if room.len() < text.len() {
+        room.resize(text.len().next_power_of_two(), 0);
+    }
+    let mut walk = Walk::new(Scan::new(text, how.1.depth, room), how, scratch);
+    let walked = walk.message();
+    walk.into_source().is_whole().then_some(walked)
+}
+
+/// Reads a message by simd-json's tape: no message is called no JSON on the word of one reader.
+#[cold]
+fn read_again<'a>(
+    text: &'a str,
+    how: (Reading, Limits),
+    scanner: &'a mut Option<Scanner>,
+    scratch: &mut Scratch,
+) -> Option<(Draft<'a>, Hashed)> {
+    let scanner = scanner.get_or_insert_with(|| Scanner::new(how.1.depth));
+    scanner.scan(text, |cursor| Walk::new(cursor, how, scratch).message())
 }
 
 /// Takes off what may stand around a message, and says what of it is no white space.

@@ -1,10 +1,9 @@
 //! Content hash and core hash of a value, found in one pass.
 //!
-//! The two differ only where something outside the core lies inside a value, so the core is kept apart from the first
-//! such place on; most objects never pay for it.
+//! The two differ only where something outside the core lies inside a value; for all others one hash is both.
 
 use wattledger_record::ContentHash;
-use wattledger_record::hash::{Array, Object};
+use wattledger_record::hash::{Array, Name, Object};
 
 /// The hashes of one value.
 #[derive(Debug, Clone, Copy)]
@@ -27,27 +26,29 @@ impl Hashed {
     }
 }
 
-/// Hash of an object in the making.
+/// Hash of an object in the making. Members are hashed once: what is in the core counts in both sums.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ObjectHash {
     content: Object,
-    core: Option<Object>,
+    core: Object,
 }
 
 impl ObjectHash {
-    pub(crate) fn member(&mut self, key: &str, value: Hashed) {
-        if self.core.is_none() && value.core != Some(value.content) {
-            self.core = Some(self.content);
+    #[inline]
+    pub(crate) fn member(&mut self, name: &Name, value: Hashed) {
+        let member = name.member(value.content);
+        self.content.push(member);
+        match value.core {
+            Some(core) if core == value.content => self.core.push(member),
+            Some(core) => self.core.push(name.member(core)),
+            None => {}
         }
-        if let (Some(core), Some(hash)) = (&mut self.core, value.core) {
-            core.member(key.as_bytes(), hash);
-        }
-        self.content.member(key.as_bytes(), value.content);
     }
 
+    #[inline]
     pub(crate) fn finish(self) -> Hashed {
         let content = self.content.finish();
-        Hashed { content, core: Some(self.core.map_or(content, Object::finish)) }
+        Hashed { content, core: Some(if self.core == self.content { content } else { self.core.finish() }) }
     }
 }
 

@@ -188,6 +188,9 @@ impl Slot for AdditionalInfoSlot {
     }
 }
 
+/// The member that every class may have.
+pub(crate) const CUSTOM_DATA: &str = "customData";
+
 /// Members beside the schema.
 pub type Extras<'a> = List<'a, ExtraSlot>;
 
@@ -206,7 +209,8 @@ pub struct Extra<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct ExtraSlot {
     pub(crate) owner: crate::violation::Text,
-    pub(crate) name: Span,
+    /// `None` is [`CUSTOM_DATA`].
+    pub(crate) name: Option<Span>,
     pub(crate) raw: Span,
 }
 
@@ -214,6 +218,7 @@ impl Slot for ExtraSlot {
     type Item<'a> = Extra<'a>;
 
     fn item<'a>(&self, arena: Arena<'a>) -> Extra<'a> {
-        Extra { owner: self.owner, name: arena.text(self.name), raw: arena.text(self.raw) }
+        let name = self.name.map_or(CUSTOM_DATA, |span| arena.text(span));
+        Extra { owner: self.owner, name, raw: arena.text(self.raw) }
     }
 }

@@ -4,44 +4,46 @@
 use wattledger_record::ContentHash;
 use wattledger_record::hash::{self, Array, Object};
 
-use super::{CUSTOM_DATA, Members, Walk};
+use super::class::Class;
+use super::{Members, Walk};
 use crate::code::Code;
 use crate::hashed::Hashed;
 use crate::limits::NUMBER_CHARACTERS_MAX;
-use crate::slots::{ExtraSlot, Span};
-use crate::tape::{Json, Piece, Value};
+use crate::slots::{CUSTOM_DATA, ExtraSlot, Span};
+use crate::source::{Json, Key, Piece, Source, Value};
 use crate::violation::Text;
 
 /// Longest `vendorId`, in characters (JSON schema: CustomDataType).
 const VENDOR_ID_CHARACTERS_MAX: usize = 255;
 
-impl<'a> Walk<'_, 'a> {
-    /// A member that the class does not list: `customData`, or unknown.
+
+impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
+    /// A member that no schema knows.
     #[cold]
-    pub(super) fn beside(&mut self, members: &mut Members, key: Piece<'a>, value: Value<'a>) -> Hashed {
-        if key.text != "customData" {
-            self.flag(Code::UnknownProperty, key.text, "");
-            self.names.push(hash::string(key.text.as_bytes()));
-            let content = self.pass(value);
-            self.keep(key, value.start);
-            return Hashed::outside_core(content);
-        }
-        if members.seen & (1 << CUSTOM_DATA) != 0 {
-            return self.repeated(members, CUSTOM_DATA, key.text, value);
-        }
-        let content = self.custom_data(value);
-        members.note(CUSTOM_DATA, content);
-        self.keep(key, value.start);
+    pub(super) fn unknown<F: Class>(&mut self, members: &mut Members<F>, key: Piece<'a>) {
+        let value = self.source.value();
+        self.flag(Code::UnknownProperty, key.text, "");
+        self.scratch.names.push(hash::string(key.text.as_bytes()));
+        let content = self.pass(value);
+        self.keep(Some(key), value.start);
+        members.hash.member(&hash::Name::new(key.text.as_bytes()), Hashed::outside_core(content));
+    }
+
+    /// `customData`.
+    #[cold]
+    pub(super) fn custom_data(&mut self, value: Value<'a>) -> Hashed {
+        let content = self.vendor_data(value);
+        self.keep(None, value.start);
         Hashed::outside_core(content)
     }
 
-    fn custom_data(&mut self, value: Value<'a>) -> ContentHash {
-        let Json::Object(len) = value.json else {
-            return self.other_type(value, "customData", "an object").content;
+    fn vendor_data(&mut self, value: Value<'a>) -> ContentHash {
+        let Json::Object = value.json else {
+            return self.other_type(value, CUSTOM_DATA, "an object").content;
         };
         let mut vendor_id = false;
-        self.path.enter("customData");
-        let content = self.pass_object(len, |walk, key, value| {
+        self.path.enter(CUSTOM_DATA);
+        let content = self.pass_object(|walk, key, value| {
             if key == "vendorId" {
                 vendor_id = true;
                 match value.json {
@@ -59,60 +61,54 @@ impl<'a> Walk<'_, 'a> {
         });
         self.path.leave();
         if !vendor_id {
-            self.flag(Code::CustomDataNoVendor, "customData", "");
+            self.flag(Code::CustomDataNoVendor, CUSTOM_DATA, "");
         }
         content
     }
 
-    /// Keeps the raw JSON of a member that has just been passed.
-    fn keep(&mut self, key: Piece<'a>, start: u32) {
-        if !self.has_room(self.slots.extras.len(), self.limits.elements, key.text) {
+    /// Keeps the raw JSON of a member that has just been passed; no key is `customData`.
+    fn keep(&mut self, key: Option<Piece<'a>>, start: u32) {
+        let name = key.map_or(CUSTOM_DATA, |key| key.text);
+        if !self.has_room(self.scratch.slots.extras.len(), self.limits.elements, name) {
             return;
         }
-        let raw = self.cursor.raw(start);
-        let name = self.span(key);
+        let raw = self.source.raw(start);
+        let name = key.map(|key| self.span(key));
         let raw = Span { start, len: u32::try_from(raw.len()).unwrap_or(0), unescaped: false };
-        self.slots.extras.push(ExtraSlot { owner: Text::of(self.path), name, raw });
+        self.scratch.slots.extras.push(ExtraSlot { owner: Text::of(self.path), name, raw });
     }
 
     /// Hashes a value whole and passes over it.
     pub(super) fn pass(&mut self, value: Value<'a>) -> ContentHash {
         match value.json {
-            Json::Array(len) => {
+            Json::Array => {
                 let mut hash = Array::default();
-                for _ in 0..len {
-                    let element = self.cursor.value();
-                    let content = self.pass(element);
-                    hash.push(content);
-                    self.cursor.mark();
-                }
-                if len == 0 {
-                    self.cursor.mark();
+                let mut more = self.source.has_first(b']');
+                while more {
+                    let element = self.source.value();
+                    hash.push(self.pass(element));
+                    more = self.source.has_next(b']');
                 }
                 hash.finish()
             }
-            Json::Object(len) => self.pass_object(len, |_, _, _| {}),
+            Json::Object => self.pass_object(|_, _, _| {}),
             leaf => self.leaf(leaf),
         }
     }
 
-    fn pass_object(
-        &mut self,
-        len: usize,
-        mut look: impl FnMut(&mut Self, &'a str, Value<'a>),
-    ) -> ContentHash {
+    fn pass_object(&mut self, mut look: impl FnMut(&mut Self, &'a str, Value<'a>)) -> ContentHash {
         let mut hash = Object::default();
-        let names = self.names.len();
-        for _ in 0..len {
-            let (key, value) = self.cursor.member();
+        let names = self.scratch.names.len();
+        let mut more = self.source.has_first(b'}');
+        while more {
+            // none is known here
+            let Key::Other(key) = self.source.key(&[], 0) else { break };
+            let value = self.source.value();
             look(self, key.text, value);
-            self.names.push(hash::string(key.text.as_bytes()));
+            self.scratch.names.push(hash::string(key.text.as_bytes()));
             let content = self.pass(value);
             hash.member(key.text.as_bytes(), content);
-            self.cursor.mark();
-        }
-        if len == 0 {
-            self.cursor.mark();
+            more = self.source.has_next(b'}');
         }
         self.twins(names);
         hash.finish()
@@ -120,15 +116,15 @@ impl<'a> Walk<'_, 'a> {
 
     /// Flags names above a height of the stack that are there twice, and takes them off.
     pub(super) fn twins(&mut self, names: usize) {
-        if self.names.len() == names {
+        if self.scratch.names.len() == names {
             return;
         }
-        let own = self.names.get_mut(names..).unwrap_or_default();
+        let own = self.scratch.names.get_mut(names..).unwrap_or_default();
         own.sort_unstable();
         if own.windows(2).any(|pair| pair.first() == pair.last()) {
             self.flag(Code::DuplicateMemberEqual, "", "a member beside the schema stands twice");
         }
-        self.names.truncate(names);
+        self.scratch.names.truncate(names);
     }
 
     /// Hash of a value that is no array or object; its number, if it is one, is bounded.

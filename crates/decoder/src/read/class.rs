@@ -2,6 +2,9 @@
 //!
 //! `customData`, which every class may have, is not listed.
 
+use crate::limits::MEMBERS_MAX;
+use crate::names::Name;
+
 /// When a member has to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
@@ -22,25 +25,32 @@ pub(super) enum Presence {
 
 /// A class of the schema.
 pub(super) trait Class: Copy + 'static {
-    const FIELDS: &'static [(&'static str, Presence)];
-    /// Bits of the members required in both versions.
-    const REQUIRED: u32 = mask(Self::FIELDS, &[Presence::Required]);
-    /// Bits of the members required in 2.0.1.
-    const REQUIRED_201: u32 = mask(Self::FIELDS, &[Presence::Required, Presence::Required201]);
+    /// Number of the class.
+    const ID: usize;
+    /// Names of its members; `customData`, which every class may have, is the last.
+    const NAMES: &'static [Name];
+    /// When each has to be there, in the same order.
+    const PRESENCES: &'static [Presence];
+    /// Its members, in the same order; there is none for `customData`.
+    const ALL: &'static [Self];
+    /// A hash for each name.
+    type Values: Default + AsMut<[u64]>;
 
-    /// The member of that name; `guess` is the one that a sender in schema order would write next.
-    fn of(name: &str, guess: usize) -> Option<(Self, usize)>;
+    /// Bits of the members required in both versions.
+    const REQUIRED: u32 = mask(Self::PRESENCES, &[Presence::Required]);
+    /// Bits of the members required in 2.0.1.
+    const REQUIRED_201: u32 = mask(Self::PRESENCES, &[Presence::Required, Presence::Required201]);
 }
 
-/// Bits of the fields with one of some presences.
+/// Bits of the members with one of some presences.
 #[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
-const fn mask(fields: &[(&str, Presence)], wanted: &[Presence]) -> u32 {
+const fn mask(presences: &[Presence], wanted: &[Presence]) -> u32 {
     let mut bits = 0;
     let mut i = 0;
-    while i < fields.len() {
+    while i < presences.len() {
         let mut j = 0;
         while j < wanted.len() {
-            if fields[i].1 as u8 == wanted[j] as u8 {
+            if presences[i] as u8 == wanted[j] as u8 {
                 bits |= 1 << i;
             }
             j += 1;
@@ -51,23 +61,30 @@ const fn mask(fields: &[(&str, Presence)], wanted: &[Presence]) -> u32 {
 }
 
 macro_rules! class {
-    ($($(#[$doc:meta])* $class:ident { $($field:ident $name:literal $presence:ident,)+ })+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum $class { $($field,)+ }
+    ($($(#[$doc:meta])* $class:ident { $($field:ident $name:literal $presence:ident,)+ })+) => {
+        #[derive(Clone, Copy)]
+        enum Id { $($class,)+ }
 
-        impl Class for $class {
-            const FIELDS: &'static [(&'static str, Presence)] = &[$(($name, Presence::$presence),)+];
+        /// Number of classes.
+        pub(crate) const CLASSES: usize = [$(Id::$class,)+].len();
 
-            #[inline]
-            fn of(name: &str, guess: usize) -> Option<(Self, usize)> {
-                const ALL: &[$class] = &[$($class::$field,)+];
-                let hit = |i: usize| Self::FIELDS.get(i).is_some_and(|(field, _)| *field == name);
-                let place = if hit(guess) { guess } else { (0..ALL.len()).find(|i| hit(*i))? };
-                ALL.get(place).map(|field| (*field, place))
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub(super) enum $class { $($field,)+ }
+
+            impl Class for $class {
+                const ID: usize = Id::$class as usize;
+                const NAMES: &'static [Name] =
+                    const { &[$(Name::new($name),)+ Name::new("customData")] };
+                const PRESENCES: &'static [Presence] = &[$(Presence::$presence,)+ Presence::Optional];
+                const ALL: &'static [Self] = &[$(Self::$field,)+];
+                type Values = [u64; [$($name,)+ "customData"].len()];
             }
-        }
-    )+};
+
+            const _: () = assert!($class::NAMES.len() <= MEMBERS_MAX);
+        )+
+    };
 }
 
 class! {

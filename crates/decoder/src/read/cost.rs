@@ -9,7 +9,7 @@ use crate::cost::{CostDetails, DimensionSlot, PeriodSlot, Price, TaxRateSlot, To
 use crate::event::Amount;
 use crate::hashed::Hashed;
 use crate::slots::{Arena, List, Part};
-use crate::tape::Value;
+use crate::source::{Source, Value};
 use crate::vocabulary::{CostKind, Spelled};
 
 /// Most tax rates of a price (JSON schema: maxItems).
@@ -46,26 +46,23 @@ struct PriceDraft<'a> {
     tax_rates: Part,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// CostDetailsType.
-    pub(super) fn cost_details(&mut self, len: usize) -> (CostDraft<'a>, Hashed) {
+    pub(super) fn cost_details(&mut self) -> (CostDraft<'a>, Hashed) {
         let mut cost = CostDraft::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             CostField::TotalCost => walk.object(value, name, &mut cost.total_cost, Self::total_cost),
             CostField::TotalUsage => walk.object(value, name, &mut cost.total_usage, Self::total_usage),
-            CostField::ChargingPeriods => walk.array(value, name, |walk, value| match walk.element(value) {
-                Ok(len) => walk.period(len),
-                Err(hashed) => hashed,
-            }),
+            CostField::ChargingPeriods => walk.array(value, name, |walk, value| walk.element(value, Self::period)),
             CostField::FailureToCalculate => walk.boolean(value, name, &mut cost.failure_to_calculate),
             CostField::FailureReason => walk.plain(value, name, MaxLen::both(500), &mut cost.failure_reason),
         });
         (cost, hashed)
     }
 
-    fn total_cost(&mut self, len: usize) -> (TotalDraft<'a>, Hashed) {
+    fn total_cost(&mut self) -> (TotalDraft<'a>, Hashed) {
         let mut total = TotalDraft::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             TotalField::Currency => walk.plain(value, name, MaxLen::both(3), &mut total.currency),
             TotalField::TypeOfCost => {
                 let mut word = None;
@@ -91,17 +88,14 @@ impl<'a> Walk<'_, 'a> {
         is_total: bool,
         out: &mut Option<PriceDraft<'a>>,
     ) -> Hashed {
-        self.object(value, name, out, |walk, len| {
+        self.object(value, name, out, |walk| {
             let mut price = PriceDraft::default();
-            let start = walk.slots.tax_rates.len();
-            let hashed = walk.members(len, |walk, field, name, value| match field {
+            let start = walk.scratch.slots.tax_rates.len();
+            let hashed = walk.members(|walk, field, name, value| match field {
                 PriceField::ExclTax => walk.amount(value, name, &mut price.excl_tax),
                 PriceField::InclTax => walk.amount(value, name, &mut price.incl_tax),
                 PriceField::TaxRates => {
-                    let hashed = walk.array(value, name, |walk, value| match walk.element(value) {
-                        Ok(len) => walk.tax_rate(len),
-                        Err(hashed) => hashed,
-                    });
+                    let hashed = walk.array(value, name, |walk, value| walk.element(value, Self::tax_rate));
                     if !is_total {
                         return hashed;
                     }
@@ -109,7 +103,7 @@ impl<'a> Walk<'_, 'a> {
                     Hashed::outside_core(hashed.content)
                 }
             });
-            price.tax_rates = part(start, walk.slots.tax_rates.len());
+            price.tax_rates = part(start, walk.scratch.slots.tax_rates.len());
             if price.tax_rates.len > TAX_RATES_MAX {
                 walk.flag(Code::OutOfRange, "taxRates", format_args!("at most {TAX_RATES_MAX}"));
             }
@@ -117,23 +111,23 @@ impl<'a> Walk<'_, 'a> {
         })
     }
 
-    fn tax_rate(&mut self, len: usize) -> Hashed {
+    fn tax_rate(&mut self) -> Hashed {
         let (mut kind, mut tax, mut stack) = (None, None, None);
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             TaxField::Type => walk.text(value, name, MaxLen::both(20), &mut kind),
             TaxField::Tax => walk.amount_slot(value, name, &mut tax),
             TaxField::Stack => walk.integer(value, name, Range::Count, &mut stack),
         });
-        if self.has_room(self.slots.tax_rates.len(), self.limits.elements, "") {
+        if self.has_room(self.scratch.slots.tax_rates.len(), self.limits.elements, "") {
             let tax_type = self.optional_span(kind);
-            self.slots.tax_rates.push(TaxRateSlot { tax_type, tax, stack });
+            self.scratch.slots.tax_rates.push(TaxRateSlot { tax_type, tax, stack });
         }
         hashed
     }
 
-    fn total_usage(&mut self, len: usize) -> (TotalUsage<'a>, Hashed) {
+    fn total_usage(&mut self) -> (TotalUsage<'a>, Hashed) {
         let mut usage = TotalUsage::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             UsageField::Energy => walk.amount(value, name, &mut usage.energy_wh),
             UsageField::ChargingTime => walk.integer(value, name, Range::Int, &mut usage.charging_time_s),
             UsageField::IdleTime => walk.integer(value, name, Range::Int, &mut usage.idle_time_s),
@@ -144,43 +138,40 @@ impl<'a> Walk<'_, 'a> {
         (usage, hashed)
     }
 
-    fn period(&mut self, len: usize) -> Hashed {
+    fn period(&mut self) -> Hashed {
         let (mut moment, mut tariff_id) = (None, None);
-        let start = self.slots.dimensions.len();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let start = self.scratch.slots.dimensions.len();
+        let hashed = self.members(|walk, field, name, value| match field {
             PeriodField::StartPeriod => walk.time(value, name, moment.insert(Moment::MISSING)),
-            PeriodField::Dimensions => walk.array(value, name, |walk, value| match walk.element(value) {
-                Ok(len) => walk.dimension(len),
-                Err(hashed) => hashed,
-            }),
+            PeriodField::Dimensions => walk.array(value, name, |walk, value| walk.element(value, Self::dimension)),
             PeriodField::TariffId => walk.text(value, name, TARIFF_ID, &mut tariff_id),
         });
         if moment.is_none() {
             self.flag(Code::TimestampMissing, "startPeriod", "");
         }
-        if self.has_room(self.slots.periods.len(), self.limits.elements, "") {
+        if self.has_room(self.scratch.slots.periods.len(), self.limits.elements, "") {
             let moment = moment.unwrap_or(Moment::MISSING);
             let slot = PeriodSlot {
                 micros: moment.stamp.micros,
                 month: moment.stamp.month,
                 text: self.moment_span(moment),
-                dimensions: part(start, self.slots.dimensions.len()),
+                dimensions: part(start, self.scratch.slots.dimensions.len()),
                 tariff_id: tariff_id.map(|piece| self.span(piece)),
             };
-            self.slots.periods.push(slot);
+            self.scratch.slots.periods.push(slot);
         }
         hashed
     }
 
-    fn dimension(&mut self, len: usize) -> Hashed {
+    fn dimension(&mut self) -> Hashed {
         let (mut kind, mut volume) = (None, None);
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             DimensionField::Type => walk.word(value, name, &mut kind),
             DimensionField::Volume => walk.amount_slot(value, name, &mut volume),
         });
-        if self.has_room(self.slots.dimensions.len(), self.limits.elements, "") {
+        if self.has_room(self.scratch.slots.dimensions.len(), self.limits.elements, "") {
             let kind = kind.map(|word| self.word_slot(word));
-            self.slots.dimensions.push(DimensionSlot { kind, volume });
+            self.scratch.slots.dimensions.push(DimensionSlot { kind, volume });
         }
         hashed
     }

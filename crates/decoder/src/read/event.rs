@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::event::{Evse, IdToken, Timestamp, TransactionEvent, TransactionInfo, TransactionLimit};
 use crate::hashed::Hashed;
 use crate::slots::{AdditionalInfoSlot, Arena, List, Span};
-use crate::tape::{Json, Piece, Value};
+use crate::source::{Json, Piece, Source, Value};
 use crate::vocabulary::{
     ChargingState, EventType, Fit, OperationMode, PreconditioningStatus, Spelled, StoppedReason, TokenType,
     TriggerReason, Vocabulary,
@@ -58,16 +58,16 @@ struct TokenDraft<'a> {
     token_type: Option<&'a str>,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// Reads a whole message.
-    pub(crate) fn message(mut self) -> (Draft<'a>, Hashed) {
+    pub(crate) fn message(&mut self) -> (Draft<'a>, Hashed) {
         let mut draft = Draft::default();
-        let value = self.cursor.value();
-        let Json::Object(len) = value.json else {
+        let value = self.source.value();
+        let Json::Object = value.json else {
             self.flag(Code::NotObject, "", value.json.kind());
             return (draft, Hashed::whole(self.pass(value)));
         };
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             EventField::EventType => walk.event_type(value, name, &mut draft.event_type),
             EventField::Timestamp => walk.time(value, name, draft.timestamp.insert(Moment::MISSING)),
             EventField::TriggerReason => walk.word(value, name, &mut draft.trigger_reason),
@@ -97,7 +97,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// What a message cannot be an event without.
     fn identity(&mut self, draft: &Draft<'a>) {
-        let codes = self.violations.codes();
+        let codes = self.scratch.violations.codes();
         if draft.event_type.is_none() && !codes.contains(Code::EventTypeUnknown) {
             self.flag(Code::EventTypeMissing, "eventType", "");
         }
@@ -157,7 +157,7 @@ impl<'a> Walk<'_, 'a> {
         match value.json {
             Json::Null => return Hashed::whole(hash::null()),
             Json::String(_) | Json::Number(_) => {}
-            Json::Bool(_) | Json::Array(_) | Json::Object(_) => {
+            Json::Bool(_) | Json::Array | Json::Object => {
                 self.flag(Code::TransactionIdInvalid, name, value.json.kind());
                 return Hashed::whole(self.pass(value));
             }
@@ -168,9 +168,9 @@ impl<'a> Walk<'_, 'a> {
         hashed
     }
 
-    fn transaction_info(&mut self, len: usize) -> (InfoDraft<'a>, Hashed) {
+    fn transaction_info(&mut self) -> (InfoDraft<'a>, Hashed) {
         let mut info = InfoDraft::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             InfoField::TransactionId => walk.transaction_id(value, name, &mut info.transaction_id),
             InfoField::ChargingState => walk.word(value, name, &mut info.charging_state),
             InfoField::TimeSpentCharging => {
@@ -187,9 +187,9 @@ impl<'a> Walk<'_, 'a> {
         (info, hashed)
     }
 
-    fn transaction_limit(&mut self, len: usize) -> (TransactionLimit<'a>, Hashed) {
+    fn transaction_limit(&mut self) -> (TransactionLimit<'a>, Hashed) {
         let mut limit = TransactionLimit::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             LimitField::MaxCost => walk.amount(value, name, &mut limit.max_cost),
             LimitField::MaxEnergy => walk.amount(value, name, &mut limit.max_energy_wh),
             LimitField::MaxTime => walk.integer(value, name, Range::Int, &mut limit.max_time_s),
@@ -198,18 +198,18 @@ impl<'a> Walk<'_, 'a> {
         (limit, hashed)
     }
 
-    fn evse(&mut self, len: usize) -> (Evse, Hashed) {
+    fn evse(&mut self) -> (Evse, Hashed) {
         let mut evse = Evse::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             EvseField::Id => walk.integer(value, name, Range::Count, &mut evse.id),
             EvseField::ConnectorId => walk.integer(value, name, Range::Count, &mut evse.connector_id),
         });
         (evse, hashed)
     }
 
-    fn id_token(&mut self, len: usize) -> (TokenDraft<'a>, Hashed) {
+    fn id_token(&mut self) -> (TokenDraft<'a>, Hashed) {
         let mut token = TokenDraft::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             TokenField::IdToken => walk.plain(value, name, TOKEN, &mut token.id_token),
             TokenField::Type => {
                 let hashed = walk.plain(value, name, MaxLen::both(20), &mut token.token_type);
@@ -218,10 +218,7 @@ impl<'a> Walk<'_, 'a> {
                 }
                 hashed
             }
-            TokenField::AdditionalInfo => walk.array(value, name, |walk, value| match walk.element(value) {
-                Ok(len) => walk.additional_info(len),
-                Err(hashed) => hashed,
-            }),
+            TokenField::AdditionalInfo => walk.array(value, name, |walk, value| walk.element(value, Self::additional_info)),
         });
         (token, hashed)
     }
@@ -239,18 +236,18 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn additional_info(&mut self, len: usize) -> Hashed {
+    fn additional_info(&mut self) -> Hashed {
         let (mut token, mut kind) = (None, None);
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             AdditionalField::AdditionalIdToken => walk.text(value, name, TOKEN, &mut token),
             AdditionalField::Type => walk.text(value, name, MaxLen::both(50), &mut kind),
         });
-        if self.has_room(self.slots.additional_infos.len(), self.limits.elements, "") {
+        if self.has_room(self.scratch.slots.additional_infos.len(), self.limits.elements, "") {
             let slot = AdditionalInfoSlot {
                 additional_id_token: self.optional_span(token),
                 info_type: self.optional_span(kind),
             };
-            self.slots.additional_infos.push(slot);
+            self.scratch.slots.additional_infos.push(slot);
         }
         hashed
     }

@@ -10,7 +10,7 @@ use crate::decimal::{self, Shifted};
 use crate::event::{Amount, Timestamp};
 use crate::hashed::Hashed;
 use crate::slots::{Span, SpelledSlot};
-use crate::tape::{Json, Piece, Value};
+use crate::source::{Json, Piece, Source, Value};
 use crate::time;
 use crate::vocabulary::{Fit, Spelled, Vocabulary};
 
@@ -69,17 +69,17 @@ impl Moment<'_> {
 const HELD_FROM: i64 = -2_208_988_800_000_000;
 const HELD_UNTIL: i64 = 10_413_792_000_000_000;
 
-impl<'a> Walk<'_, 'a> {
+impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// A text without a bound; numbers and booleans are taken as they are written.
     pub(super) fn any_text(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
         let piece = match value.json {
             Json::String(text) => Piece { text, start: value.start.saturating_add(1) },
             Json::Number(text) => self.coerced_text(text, value.start, name, "a number"),
             Json::Bool(flag) => {
-                let text = self.cursor.slice(value.start, if flag { 4 } else { 5 });
+                let text = self.source.slice(value.start, if flag { 4 } else { 5 });
                 self.coerced_text(text, value.start, name, "a boolean")
             }
-            Json::Null | Json::Array(_) | Json::Object(_) => return self.other_type(value, name, "a string"),
+            Json::Null | Json::Array | Json::Object => return self.other_type(value, name, "a string"),
         };
         *out = Some(piece);
         Hashed::whole(self.leaf(value.json))

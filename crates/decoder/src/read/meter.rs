@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::hashed::Hashed;
 use crate::sample::{MeterValueSlot, SampleSlot, SignedSlot};
 use crate::slots::{Part, SpelledSlot};
-use crate::tape::{Json, Piece, Value};
+use crate::source::{Json, Piece, Source, Value};
 use crate::unit::{self, Unit};
 use crate::vocabulary::{Location, Measurand, Phase, ReadingContext};
 
@@ -47,42 +47,36 @@ struct Scale {
     power: Option<i32>,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// `meterValue`.
     pub(super) fn meter_values(&mut self, value: Value<'a>, name: &'a str) -> Hashed {
-        self.array(value, name, |walk, value| match walk.element(value) {
-            Ok(len) => walk.meter_value(len),
-            Err(hashed) => hashed,
-        })
+        self.array(value, name, |walk, value| walk.element(value, Self::meter_value))
     }
 
-    fn meter_value(&mut self, len: usize) -> Hashed {
+    fn meter_value(&mut self) -> Hashed {
         let mut moment = None;
-        let meter_value = u32::try_from(self.slots.meter_values.len()).unwrap_or(u32::MAX);
-        let start = self.slots.samples.len();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let meter_value = u32::try_from(self.scratch.slots.meter_values.len()).unwrap_or(u32::MAX);
+        let start = self.scratch.slots.samples.len();
+        let hashed = self.members(|walk, field, name, value| match field {
             MeterField::Timestamp => walk.time(value, name, moment.insert(Moment::MISSING)),
-            MeterField::SampledValue => walk.array(value, name, |walk, value| match walk.element(value) {
-                Ok(len) => walk.sample(len, meter_value),
-                Err(hashed) => hashed,
-            }),
+            MeterField::SampledValue => walk.array(value, name, |walk, value| walk.element(value, |walk| walk.sample(meter_value))),
         });
         if moment.is_none() {
             self.flag(Code::TimestampMissing, "timestamp", "");
         }
-        if self.has_room(self.slots.meter_values.len(), self.limits.samples, "") {
+        if self.has_room(self.scratch.slots.meter_values.len(), self.limits.samples, "") {
             let moment = moment.unwrap_or(Moment::MISSING);
-            let samples = part(start, self.slots.samples.len());
+            let samples = part(start, self.scratch.slots.samples.len());
             let text = self.moment_span(moment);
             let (micros, month) = (moment.stamp.micros, moment.stamp.month);
-            self.slots.meter_values.push(MeterValueSlot { micros, month, text, samples });
+            self.scratch.slots.meter_values.push(MeterValueSlot { micros, month, text, samples });
         }
         hashed
     }
 
-    fn sample(&mut self, len: usize, meter_value: u32) -> Hashed {
+    fn sample(&mut self, meter_value: u32) -> Hashed {
         let mut sample = SampleDraft::default();
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             SampleField::Value => walk.number(value, name, &mut sample.value),
             SampleField::Measurand => walk.word(value, name, &mut sample.measurand),
             SampleField::Context => walk.word(value, name, &mut sample.context),
@@ -97,9 +91,9 @@ impl<'a> Walk<'_, 'a> {
                 hashed
             }
         });
-        if self.has_room(self.slots.samples.len(), self.limits.samples, "") {
+        if self.has_room(self.scratch.slots.samples.len(), self.limits.samples, "") {
             let slot = self.sample_slot(&sample, meter_value);
-            self.slots.samples.push(slot);
+            self.scratch.slots.samples.push(slot);
         }
         hashed
     }
@@ -129,8 +123,8 @@ impl<'a> Walk<'_, 'a> {
             phase: sample.phase.map(|word| self.word_slot(word)),
             location: sample.location.map(|word| self.word_slot(word)),
             signed: sample.signed.map(|signed| {
-                self.slots.signed.push(signed);
-                u32::try_from(self.slots.signed.len() - 1).unwrap_or(u32::MAX)
+                self.scratch.slots.signed.push(signed);
+                u32::try_from(self.scratch.slots.signed.len() - 1).unwrap_or(u32::MAX)
             }),
         }
     }
@@ -179,9 +173,9 @@ impl<'a> Walk<'_, 'a> {
         Scale { unit: read.unit, power: fits.then_some(read.power) }
     }
 
-    fn unit_of_measure(&mut self, len: usize) -> (UnitDraft<'a>, Hashed) {
+    fn unit_of_measure(&mut self) -> (UnitDraft<'a>, Hashed) {
         let mut unit = UnitDraft::default();
-        let hashed = self.members(len, |walk, field, name, value| {
+        let hashed = self.members(|walk, field, name, value| {
             let (hashed, is_read) = match field {
                 UnitField::Unit => (walk.text(value, name, UNIT, &mut unit.unit), unit.unit.is_some()),
                 UnitField::Multiplier => {
@@ -194,9 +188,9 @@ impl<'a> Walk<'_, 'a> {
         (unit, hashed)
     }
 
-    fn signed(&mut self, len: usize) -> (SignedSlot, Hashed) {
+    fn signed(&mut self) -> (SignedSlot, Hashed) {
         let (mut data, mut signing, mut encoding, mut key) = (None, None, None, None);
-        let hashed = self.members(len, |walk, field, name, value| match field {
+        let hashed = self.members(|walk, field, name, value| match field {
             SignedField::Data => walk.text(value, name, SIGNED_DATA, &mut data),
             SignedField::SigningMethod => walk.text(value, name, METHOD, &mut signing),
             SignedField::EncodingMethod => walk.text(value, name, METHOD, &mut encoding),

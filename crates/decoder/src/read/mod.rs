@@ -13,122 +13,152 @@ mod meter;
 
 use std::fmt;
 
-use wattledger_record::ContentHash;
-use wattledger_record::hash::{self};
+use wattledger_record::hash;
+use wattledger_record::{ContentHash, OcppVersion};
 
-use self::class::{Class, Presence};
+use self::class::{CLASSES, Class, Presence};
 use crate::code::Code;
 use crate::decoder::Reading;
 use crate::hashed::{ArrayHash, Hashed, ObjectHash};
 use crate::limits::{Limits, MEMBERS_MAX};
+use crate::names::{Name, Order};
 use crate::path::Path;
 use crate::slots::{Slots, Span};
-use crate::tape::{Cursor, Json, Piece, Value};
+use crate::source::{Json, Key, Piece, Source, Value};
 use crate::violation::{Text, Violations};
 
 pub(crate) use self::event::Draft;
 
 /// State of one walk.
-pub(crate) struct Walk<'t, 'a> {
-    cursor: Cursor<'t, 'a>,
+pub(crate) struct Walk<'t, 'a, C> {
+    source: C,
     reading: Reading,
     limits: Limits,
-    slots: &'t mut Slots,
-    violations: &'t mut Violations,
-    /// Names of members beside the schema, as hashes: a stack, each object above the one that holds it.
-    names: &'t mut Vec<ContentHash>,
+    scratch: &'t mut Scratch,
     path: Path<'a>,
 }
 
+/// What a walk fills, kept from message to message.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    pub(crate) slots: Slots,
+    pub(crate) violations: Violations,
+    /// Names of members beside the schema, as hashes: a stack, each object above the one that holds it.
+    names: Vec<ContentHash>,
+    order: Order<CLASSES, MEMBERS_MAX>,
+}
+
+impl Scratch {
+    /// Starts a new message.
+    pub(crate) fn clear(&mut self, strict: bool) {
+        self.slots.clear();
+        self.violations.clear(strict);
+        self.names.clear();
+    }
+}
+
 /// The members of one object that have been seen.
-struct Members {
+struct Members<F: Class> {
     hash: ObjectHash,
     seen: u32,
-    values: [u128; MEMBERS_MAX],
-    /// Place of the member that schema order would bring next.
-    guess: usize,
-    /// Height of [`Walk::names`] before this object.
+    /// Half of each member's content hash.
+    values: F::Values,
+    /// Height of [`Scratch::names`] before this object.
     names: usize,
 }
 
-/// Place of `customData` among [`Members::values`]; the classes' own members are fewer.
-const CUSTOM_DATA: usize = MEMBERS_MAX - 1;
+impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
+    pub(crate) fn new(source: C, (reading, limits): (Reading, Limits), scratch: &'t mut Scratch) -> Self {
+        Self { source, reading, limits, scratch, path: Path::default() }
+    }
 
-impl<'t, 'a> Walk<'t, 'a> {
-    pub(crate) const fn new(
-        cursor: Cursor<'t, 'a>,
-        (reading, limits): (Reading, Limits),
-        path: Path<'a>,
-        (slots, violations, names): (&'t mut Slots, &'t mut Violations, &'t mut Vec<ContentHash>),
-    ) -> Self {
-        Self { cursor, reading, limits, slots, violations, names, path }
+    pub(crate) fn into_source(self) -> C {
+        self.source
     }
 
     /// Reads an object of a class, member by member; a known member is read once.
+    #[inline]
     fn members<F: Class>(
         &mut self,
-        len: usize,
-        mut read: impl FnMut(&mut Self, F, &'a str, Value<'a>) -> Hashed,
+        mut read: impl FnMut(&mut Self, F, &'static str, Value<'a>) -> Hashed,
     ) -> Hashed {
-        let mut members = Members {
-            hash: ObjectHash::default(),
-            seen: 0,
-            values: [0; MEMBERS_MAX],
-            guess: 0,
-            names: self.names.len(),
-        };
-        for _ in 0..len {
-            let (key, value) = self.cursor.member();
-            let (hashed, presence) = match F::of(key.text, members.guess) {
-                Some((field, place)) => {
-                    members.guess = place + 1;
-                    let presence = F::FIELDS.get(place).map_or(Presence::Optional, |(_, presence)| *presence);
-                    let hashed = if members.seen & (1 << place) == 0 {
-                        if presence == Presence::Since21 {
-                            self.version_mixed(key.text, "field of 2.1");
-                        }
-                        let hashed = read(self, field, key.text, value);
-                        members.note(place, hashed.content);
-                        hashed
-                    } else {
-                        self.repeated(&members, place, key.text, value)
-                    };
-                    (hashed, presence)
+        let mut members =
+            Members::<F> { hash: ObjectHash::default(), seen: 0, values: F::Values::default(), names: self.scratch.names.len() };
+        let mut after = 0;
+        let mut more = self.source.has_first(b'}');
+        while more {
+            let guess = self.scratch.order.guess(F::ID, after);
+            match self.source.key(F::NAMES, guess) {
+                Key::Known(place) => {
+                    if place != guess {
+                        self.scratch.order.learn(F::ID, after, place);
+                    }
+                    after = place + 1;
+                    self.known(&mut members, place, &mut read);
                 }
-                None => (self.beside(&mut members, key, value), Presence::Optional),
-            };
-            if presence != Presence::Unhashed {
-                members.hash.member(key.text, hashed);
+                Key::Other(key) => self.unknown(&mut members, key),
             }
-            self.cursor.mark();
+            more = self.source.has_next(b'}');
         }
-        if len == 0 {
-            self.cursor.mark();
-        }
-        let is_v201 = self.reading.version == wattledger_record::OcppVersion::V201;
-        let missing = if is_v201 { F::REQUIRED_201 } else { F::REQUIRED } & !members.seen;
+        let required = if self.is_v21() { F::REQUIRED } else { F::REQUIRED_201 };
+        let missing = required & !members.seen;
         if missing != 0 {
-            self.missing(F::FIELDS, missing);
+            self.missing(F::NAMES, missing);
         }
-        self.twins(members.names);
+        if self.scratch.names.len() != members.names {
+            self.twins(members.names);
+        }
         members.hash.finish()
+    }
+
+    /// Reads a member of the schema.
+    #[inline]
+    fn known<F: Class>(
+        &mut self,
+        members: &mut Members<F>,
+        place: usize,
+        read: &mut impl FnMut(&mut Self, F, &'static str, Value<'a>) -> Hashed,
+    ) {
+        let (Some(name), Some(presence)) = (F::NAMES.get(place), F::PRESENCES.get(place)) else { return };
+        let value = self.source.value();
+        if members.seen & (1 << place) != 0 {
+            return self.repeated(members, place, name, value);
+        }
+        let hashed = match F::ALL.get(place) {
+            Some(field) => {
+                if *presence == Presence::Since21 {
+                    self.version_mixed(name.text, "field of 2.1");
+                }
+                read(self, *field, name.text, value)
+            }
+            None => self.custom_data(value),
+        };
+        members.seen |= 1 << place;
+        if let Some(value) = members.values.as_mut().get_mut(place) {
+            *value = half(hashed.content);
+        }
+        if *presence != Presence::Unhashed {
+            members.hash.member(&name.hash, hashed);
+        }
     }
 
     /// Lists required members that are missing.
     #[cold]
-    fn missing(&mut self, fields: &[(&'static str, Presence)], missing: u32) {
-        for (_, (name, _)) in fields.iter().enumerate().filter(|(place, _)| missing & (1 << place) != 0) {
-            self.flag(Code::MissingRequired, name, "");
+    fn missing(&mut self, names: &[Name], missing: u32) {
+        for (_, name) in names.iter().enumerate().filter(|(place, _)| missing & (1 << place) != 0) {
+            self.flag(Code::MissingRequired, name.text, "");
         }
     }
 
     /// A member of the schema that came before: passed over, compared with the first.
     #[cold]
-    fn repeated(&mut self, members: &Members, place: usize, name: &'a str, value: Value<'a>) -> Hashed {
+    fn repeated<F: Class>(&mut self, members: &mut Members<F>, place: usize, name: &'static Name, value: Value<'a>) {
         let content = self.pass(value);
-        let equal = members.values.get(place) == Some(&content.0);
-        self.flag(if equal { Code::DuplicateMemberEqual } else { Code::DuplicateMember }, name, "");
-        Hashed::outside_core(content)
+        let equal = members.values.as_mut().get(place) == Some(&half(content));
+        self.flag(if equal { Code::DuplicateMemberEqual } else { Code::DuplicateMember }, name.text, "");
+        if F::PRESENCES.get(place) != Some(&Presence::Unhashed) {
+            members.hash.member(&name.hash, Hashed::outside_core(content));
+        }
     }
 
     /// Reads an array element by element; empty, null or no array at all is flagged.
@@ -138,19 +168,21 @@ impl<'t, 'a> Walk<'t, 'a> {
         name: &'a str,
         mut element: impl FnMut(&mut Self, Value<'a>) -> Hashed,
     ) -> Hashed {
-        let Json::Array(len) = value.json else { return self.other_type(value, name, "an array") };
-        if len == 0 {
-            self.flag(Code::EmptyArray, name, "");
-            self.cursor.mark();
-            return ArrayHash::default().finish();
-        }
+        let Json::Array = value.json else { return self.other_type(value, name, "an array") };
         let mut hash = ArrayHash::default();
+        let mut more = self.source.has_first(b']');
+        if !more {
+            self.flag(Code::EmptyArray, name, "");
+            return hash.finish();
+        }
         self.path.enter(name);
-        for index in 0..len {
+        let mut index = 0;
+        while more {
             self.path.at(index);
-            let value = self.cursor.value();
+            let value = self.source.value();
             hash.push(element(self, value));
-            self.cursor.mark();
+            more = self.source.has_next(b']');
+            index += 1;
         }
         self.path.leave();
         hash.finish()
@@ -162,23 +194,19 @@ impl<'t, 'a> Walk<'t, 'a> {
         value: Value<'a>,
         name: &'a str,
         out: &mut Option<T>,
-        read: impl FnOnce(&mut Self, usize) -> (T, Hashed),
+        read: impl FnOnce(&mut Self) -> (T, Hashed),
     ) -> Hashed {
-        let Json::Object(len) = value.json else { return self.other_type(value, name, "an object") };
+        let Json::Object = value.json else { return self.other_type(value, name, "an object") };
         self.path.enter(name);
-        let (read, hashed) = read(self, len);
+        let (read, hashed) = read(self);
         self.path.leave();
         *out = Some(read);
         hashed
     }
 
-    /// Reads an element of an array that has to be an object; `None` if it is none.
-    fn element(&mut self, value: Value<'a>) -> Result<usize, Hashed> {
-        if let Json::Object(len) = value.json {
-            Ok(len)
-        } else {
-            Err(self.other_type(value, "", "an object"))
-        }
+    /// Reads an element of an array that has to be an object.
+    fn element(&mut self, value: Value<'a>, read: impl FnOnce(&mut Self) -> Hashed) -> Hashed {
+        if let Json::Object = value.json { read(self) } else { self.other_type(value, "", "an object") }
     }
 
     /// A value that cannot be read as what it should be: flagged and passed over.
@@ -197,11 +225,15 @@ impl<'t, 'a> Walk<'t, 'a> {
     fn flag(&mut self, code: Code, name: &str, detail: impl fmt::Display) {
         let dot = if name.is_empty() || self.path.is_root() { "" } else { "." };
         let path = Text::of(format_args!("{}{dot}{name}", self.path));
-        self.violations.push(code, path, Text::of(detail));
+        self.scratch.violations.push(code, path, Text::of(detail));
+    }
+
+    fn is_v21(&self) -> bool {
+        self.reading.version == OcppVersion::V21
     }
 
     fn version_mixed(&mut self, name: &str, what: &str) {
-        if self.reading.version == wattledger_record::OcppVersion::V201 {
+        if !self.is_v21() {
             self.flag(Code::VersionMixed, name, what);
         }
     }
@@ -211,7 +243,7 @@ impl<'t, 'a> Walk<'t, 'a> {
         if filled < bound {
             return true;
         }
-        if !self.violations.codes().contains(Code::TooMany) {
+        if !self.scratch.violations.codes().contains(Code::TooMany) {
             self.flag(Code::TooMany, name, format_args!("at most {bound}"));
         }
         false
@@ -220,43 +252,29 @@ impl<'t, 'a> Walk<'t, 'a> {
     /// Where a text stands; one that was escaped is kept.
     fn span(&mut self, piece: Piece<'a>) -> Span {
         let len = u32::try_from(piece.text.len()).unwrap_or(0);
-        if self.cursor.is_verbatim(piece) {
+        if self.source.is_verbatim(piece) {
             return Span { start: piece.start, len, unescaped: false };
         }
-        let start = u32::try_from(self.slots.unescaped.len()).unwrap_or(0);
-        self.slots.unescaped.push_str(piece.text);
+        let start = u32::try_from(self.scratch.slots.unescaped.len()).unwrap_or(0);
+        self.scratch.slots.unescaped.push_str(piece.text);
         Span { start, len, unescaped: true }
     }
 }
 
-impl Members {
-    fn note(&mut self, place: usize, content: ContentHash) {
-        self.seen |= 1 << place;
-        if let Some(value) = self.values.get_mut(place) {
-            *value = content.0;
-        }
-    }
+/// What is kept of a hash to tell whether a repeated member is equal.
+#[expect(clippy::cast_possible_truncation, reason = "half of it is what is wanted")]
+const fn half(hash: ContentHash) -> u64 {
+    hash.0 as u64
 }
 
 impl Json<'_> {
-    const fn kind(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
-            Self::String(_) => "a string",
-            Self::Array(_) => "an array",
-            Self::Object(_) => "an object",
-        }
-    }
-
     /// Hash of a value that is no array or object.
     fn leaf(self) -> ContentHash {
         match self {
             Self::Bool(value) => hash::boolean(value),
             Self::Number(text) => hash::number(text.as_bytes()),
             Self::String(text) => hash::string(text.as_bytes()),
-            Self::Null | Self::Array(_) | Self::Object(_) => hash::null(),
+            Self::Null | Self::Array | Self::Object => hash::null(),
         }
     }
 }

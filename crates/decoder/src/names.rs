@@ -1,0 +1,119 @@
+//! Names of members that are known at compile time, laid out so that one can be told in a few instructions, and the order
+//! in which a sender writes them.
+
+use wattledger_record::hash;
+
+/// Bytes of a message that are looked at to tell a name.
+pub(crate) const WINDOW: usize = 32;
+const HALF: usize = WINDOW / 2;
+
+/// The name of a member.
+#[derive(Debug)]
+pub(crate) struct Name {
+    pub(crate) text: &'static str,
+    /// For the content hash.
+    pub(crate) hash: hash::Name,
+    /// The name and the quote behind it, as they stand in a message: first byte lowest, zeros above.
+    quoted: [u128; 2],
+    mask: [u128; 2],
+}
+
+impl Name {
+    /// A name of at most 31 bytes without anything that is escaped in JSON.
+    pub(crate) const fn new(text: &'static str) -> Self {
+        let (quoted, mask) = words(text.as_bytes());
+        Self { text, hash: hash::Name::known(text), quoted, mask }
+    }
+
+    /// Whether a message goes on with this name, after its opening quote.
+    #[inline]
+    pub(crate) fn begins(&self, window: &Window) -> bool {
+        let Window([low, high]) = window;
+        let ([first, second], [first_mask, second_mask]) = (self.quoted, self.mask);
+        (low ^ first) & first_mask == 0 && (self.text.len() < HALF || (high ^ second) & second_mask == 0)
+    }
+}
+
+/// The next 32 bytes of a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window([u128; 2]);
+
+impl Window {
+    #[inline]
+    pub(crate) fn of(bytes: &[u8; WINDOW]) -> Self {
+        let (low, high) = bytes.split_at(HALF);
+        let word = |half: &[u8]| half.first_chunk().map_or(0, |half| u128::from_le_bytes(*half));
+        Self([word(low), word(high)])
+    }
+}
+
+/// Name and closing quote as two words, and their masks.
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
+#[expect(clippy::cast_lossless, reason = "u128::from is not const")]
+const fn words(name: &[u8]) -> ([u128; 2], [u128; 2]) {
+    assert!(name.len() < WINDOW);
+    let (mut words, mut masks) = ([0; 2], [0; 2]);
+    let mut i = 0;
+    while i <= name.len() {
+        let byte = if i < name.len() { name[i] } else { b'"' };
+        assert!(byte != b'\\' && byte >= b' ');
+        words[i / HALF] |= (byte as u128) << (8 * (i % HALF));
+        masks[i / HALF] |= 0xff << (8 * (i % HALF));
+        i += 1;
+    }
+    (words, masks)
+}
+
+/// Which member followed which the last time: a station writes its members in one order, so this guess is nearly always
+/// right. A hint only: it is kept from message to message and never decides what is read.
+#[derive(Debug)]
+pub(crate) struct Order<const CLASSES: usize, const MEMBERS: usize> {
+    next: [[u8; MEMBERS]; CLASSES],
+}
+
+impl<const CLASSES: usize, const MEMBERS: usize> Default for Order<CLASSES, MEMBERS> {
+    /// The order of the schema.
+    fn default() -> Self {
+        let schema = std::array::from_fn(|i| u8::try_from(i).unwrap_or(u8::MAX));
+        Self { next: [schema; CLASSES] }
+    }
+}
+
+impl<const CLASSES: usize, const MEMBERS: usize> Order<CLASSES, MEMBERS> {
+    /// Place of the member that came `after` this one: 0 for the first of an object, else a place plus one.
+    #[inline]
+    pub(crate) fn guess(&self, class: usize, after: usize) -> usize {
+        self.next.get(class).and_then(|next| next.get(after)).map_or(0, |place| usize::from(*place))
+    }
+
+    /// Remembers what came.
+    #[inline]
+    pub(crate) fn learn(&mut self, class: usize, after: usize, place: usize) {
+        if let (Some(next), Ok(place)) =
+            (self.next.get_mut(class).and_then(|next| next.get_mut(after)), u8::try_from(place))
+        {
+            *next = place;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_told_from_those_that_begin_or_end_like_it() {
+        let window = |text: &str| {
+            let mut bytes = [b' '; WINDOW];
+            text.bytes().zip(&mut bytes).for_each(|(byte, slot)| *slot = byte);
+            Window::of(&bytes)
+        };
+        for text in ["id", "idToken", "transactionInfo", "preconditioningStatus", "a234567890123456789012345678901"] {
+            let name = Name::new(text);
+            assert!(name.begins(&window(&format!("{text}\":1"))), "{text}");
+            assert!(!name.begins(&window(text.split_at(text.len() - 1).0)), "{text}");
+            assert!(!name.begins(&window(&format!("{text}s\":1"))), "{text}");
+            assert!(!name.begins(&window(&text.to_ascii_uppercase())), "{text}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The reader that messages are read with: one pass over the bytes as received, nothing copied, nothing kept but a place.
+//!
+//! Exact: takes what RFC 8259 takes (a test and a fuzz target hold it against serde_json and simd-json), within the bound on
+//! depth and with numbers that a double can hold. Fast because it is asked for what a station most likely wrote: a
+//! member's name costs one comparison of 32 bytes where the guess is right, so most bytes of a message are never scanned
+//! for their kind. No `unsafe`; `text.rs` uses SSE2 where the target has it, through functions that are safe.
+
+mod number;
+mod text;
+
+use std::mem;
+
+use crate::names::{Name, WINDOW, Window};
+use crate::source::{Json, Key, Piece, Source, Value, index, place};
+
+/// A place in a message.
+pub(crate) struct Scan<'a> {
+    message: &'a str,
+    at: usize,
+    /// Arrays and objects that are open.
+    depth: usize,
+    depth_max: usize,
+    failed: bool,
+    /// Room for unescaped text, at least as long as the message.
+    room: &'a mut [u8],
+    unescaped: bool,
+}
+
+impl<'a> Scan<'a> {
+    /// A reader at the beginning of a message; `room` is at least as long.
+    pub(crate) const fn new(message: &'a str, depth_max: usize, room: &'a mut [u8]) -> Self {
+        Self { message, at: 0, depth: 0, depth_max, failed: false, room, unescaped: false }
+    }
+
+    /// Whether the message was one JSON value and nothing else.
+    pub(crate) fn is_whole(&mut self) -> bool {
+        self.blank();
+        !self.failed && self.at == self.message.len()
+    }
+
+    #[inline]
+    fn peek(&self) -> u8 {
+        // 0 is no byte of JSON outside a text, so the end of the message needs no check of its own
+        self.message.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    /// Passes white space.
+    #[inline]
+    fn blank(&mut self) {
+        if self.peek() <= b' ' {
+            self.blanks();
+        }
+    }
+
+    #[inline(never)]
+    fn blanks(&mut self) {
+        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
+            self.at += 1;
+        }
+    }
+
+    /// Stands at the end from now on: whatever is asked next finds nothing.
+    #[cold]
+    fn fail(&mut self) {
+        self.failed = true;
+        self.at = self.message.len();
+    }
+
+    /// The next bytes, filled up with zeros at the end of the message.
+    #[inline]
+    fn window(&self) -> [u8; WINDOW] {
+        let rest = self.message.as_bytes().get(self.at..).unwrap_or_default();
+        rest.first_chunk().copied().unwrap_or_else(|| last_window(rest))
+    }
+
+    /// Passes the colon after a name and the white space around it.
+    #[inline]
+    fn colon(&mut self) {
+        self.blank();
+        if self.peek() == b':' {
+            self.at += 1;
+            self.blank();
+        } else {
+            self.fail();
+        }
+    }
+
+    /// A name that is not laid out as one of `names`: unknown, or escaped.
+    #[cold]
+    fn other_key(&mut self, names: &'static [Name]) -> Key<'a> {
+        let start = place(self.at);
+        let text = self.text();
+        self.colon();
+        match names.iter().position(|name| name.text == text) {
+            Some(place) => Key::Known(place),
+            None => Key::Other(Piece { text, start }),
+        }
+    }
+
+    /// The text that begins here, after its opening quote; passes the closing one.
+    #[inline]
+    fn text(&mut self) -> &'a str {
+        let start = self.at;
+        let rest = self.message.as_bytes().get(start..).unwrap_or_default();
+        let end = start + text::plain(rest);
+        self.at = end;
+        if self.peek() == b'"' {
+            self.at += 1;
+            return self.message.get(start..end).unwrap_or_default();
+        }
+        self.escaped(start)
+    }
+
+    /// A text with escapes in it, or one that is broken.
+    #[cold]
+    fn escaped(&mut self, start: usize) -> &'a str {
+        let room = mem::take(&mut self.room);
+        let rest = self.message.as_bytes().get(start..).unwrap_or_default();
+        let Some((read, written)) = text::unescape(rest, room) else {
+            self.fail();
+            return "";
+        };
+        let (text, left) = room.split_at_mut_checked(written).unwrap_or_default();
+        self.room = left;
+        self.unescaped = true;
+        self.at = start + read;
+        // every piece that was written is UTF-8: whole stretches between escapes, or encoded characters
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    #[inline]
+    fn number(&mut self) -> Json<'a> {
+        let rest = self.message.as_bytes().get(self.at..).unwrap_or_default();
+        let Some(len) = number::len(rest) else {
+            self.fail();
+            return Json::Null;
+        };
+        let text = self.message.get(self.at..self.at + len).unwrap_or_default();
+        self.at += len;
+        Json::Number(text)
+    }
+
+    fn word(&mut self) -> Json<'a> {
+        let rest = self.message.as_bytes().get(self.at..).unwrap_or_default();
+        for (word, json) in [(&b"true"[..], Json::Bool(true)), (b"false", Json::Bool(false)), (b"null", Json::Null)] {
+            if rest.starts_with(word) {
+                self.at += word.len();
+                return json;
+            }
+        }
+        self.fail();
+        Json::Null
+    }
+
+    #[inline]
+    fn open(&mut self, json: Json<'a>) -> Json<'a> {
+        if self.depth >= self.depth_max {
+            self.fail();
+            return Json::Null;
+        }
+        self.at += 1;
+        self.depth += 1;
+        json
+    }
+
+    #[inline]
+    fn close(&mut self) {
+        self.at += 1;
+        self.depth = self.depth.saturating_sub(1);
+    }
+}
+
+impl<'a> Source<'a> for Scan<'a> {
+    #[inline]
+    fn value(&mut self) -> Value<'a> {
+        self.blank();
+        let start = place(self.at);
+        let json = match self.peek() {
+            b'"' => {
+                self.at += 1;
+                Json::String(self.text())
+            }
+            b'{' => self.open(Json::Object),
+            b'[' => self.open(Json::Array),
+            b'0'..=b'9' | b'-' => self.number(),
+            _ => self.word(),
+        };
+        Value { json, start }
+    }
+
+    #[inline]
+    fn key(&mut self, names: &'static [Name], guess: usize) -> Key<'a> {
+        self.blank();
+        if self.peek() != b'"' {
+            self.fail();
+            return Key::Other(Piece { text: "", start: 0 });
+        }
+        self.at += 1;
+        let window = Window::of(&self.window());
+        let hit = |i: &usize| names.get(*i).is_some_and(|name| name.begins(&window));
+        let found = if hit(&guess) { Some(guess) } else { (0..names.len()).find(hit) };
+        let Some((place, name)) = found.and_then(|place| Some((place, names.get(place)?))) else {
+            return self.other_key(names);
+        };
+        self.at += name.text.len() + 1;
+        self.colon();
+        Key::Known(place)
+    }
+
+    #[inline]
+    fn has_first(&mut self, close: u8) -> bool {
+        self.blank();
+        if self.peek() == close {
+            self.close();
+            return false;
+        }
+        !self.failed
+    }
+
+    #[inline]
+    fn has_next(&mut self, close: u8) -> bool {
+        self.blank();
+        let byte = self.peek();
+        if byte == b',' {
+            self.at += 1;
+            return true;
+        }
+        if byte == close {
+            self.close();
+        } else {
+            self.fail();
+        }
+        false
+    }
+
+    fn raw(&self, start: u32) -> &'a str {
+        self.message.get(index(start)..self.at).unwrap_or_default()
+    }
+
+    fn slice(&self, start: u32, len: usize) -> &'a str {
+        let start = index(start);
+        self.message.get(start..start.saturating_add(len)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn is_verbatim(&self, piece: Piece<'_>) -> bool {
+        !self.unescaped || self.slice(piece.start, piece.text.len()) == piece.text
+    }
+}
+
+#[cold]
+fn last_window(rest: &[u8]) -> [u8; WINDOW] {
+    let mut window = [0; WINDOW];
+    rest.iter().zip(&mut window).for_each(|(byte, slot)| *slot = *byte);
+    window
+}

@@ -1,0 +1,132 @@
+//! Where a text ends, and what its escapes mean.
+
+/// Bytes that are looked at together.
+const STEP: usize = 16;
+
+/// Number of bytes before the first quote, backslash or control character; all of them if there is none.
+#[inline]
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(chunk) = rest.first_chunk::<STEP>() else { return at + tail(rest) };
+        let first = first_special(*chunk);
+        if first < STEP {
+            return at + first;
+        }
+        at += STEP;
+    }
+}
+
+#[cold]
+fn tail(rest: &[u8]) -> usize {
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
+}
+
+/// Place of the first quote, backslash or control character among some bytes; [`STEP`] if there is none.
+#[inline]
+fn first_special(chunk: [u8; STEP]) -> usize {
+    let word = u128::from_le_bytes(chunk);
+    const ONES: u128 = u128::from_le_bytes([1; STEP]);
+    const HIGH: u128 = ONES << 7;
+    // sets the high bit of each zero byte; a borrow can only touch bytes above a true one, which come later
+    let zeros = |word: u128| word.wrapping_sub(ONES) & !word;
+    let controls = word.wrapping_sub(ONES * 0x20) & !word;
+    let found = (zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) | controls) & HIGH;
+    usize::try_from(found.trailing_zeros() / 8).unwrap_or(STEP)
+}
+
+/// Unescapes a text into `out`: bytes read, closing quote included, and bytes written. `None` if it is broken.
+pub(super) fn unescape(bytes: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+    let (mut read, mut written) = (0, 0);
+    loop {
+        let len = plain(bytes.get(read..)?);
+        out.get_mut(written..written + len)?.copy_from_slice(bytes.get(read..read + len)?);
+        read += len;
+        written += len;
+        match bytes.get(read)? {
+            b'"' => return Some((read + 1, written)),
+            b'\\' => {
+                let (character, len) = escape(bytes.get(read..)?)?;
+                written += character.encode_utf8(out.get_mut(written..written + character.len_utf8())?).len();
+                read += len;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// The character that an escape stands for, and the length of the escape.
+fn escape(bytes: &[u8]) -> Option<(char, usize)> {
+    let character = match bytes.get(1)? {
+        b'"' => '"',
+        b'\\' => '\\',
+        b'/' => '/',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unicode(bytes),
+        _ => return None,
+    };
+    Some((character, 2))
+}
+
+/// `\uXXXX`, or two of them that make a pair.
+fn unicode(bytes: &[u8]) -> Option<(char, usize)> {
+    let high = unit(bytes)?;
+    if !(0xd800..0xdc00).contains(&high) {
+        return char::from_u32(high).map(|character| (character, 6));
+    }
+    let low = unit(bytes.get(6..)?).filter(|low| (0xdc00..0xe000).contains(low))?;
+    char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)).map(|character| (character, 12))
+}
+
+/// The code unit of a `\uXXXX`.
+fn unit(bytes: &[u8]) -> Option<u32> {
+    let digits = bytes.get(..6)?.strip_prefix(b"\\u")?;
+    digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
+    use super::*;
+
+    #[test]
+    fn escapes_are_read_and_broken_ones_refused() {
+        let mut room = [0; 64];
+        for (text, expect) in [
+            (r#"a\"b\\\/\b\f\n\r\t" rest"#, Some("a\"b\\/\u{8}\u{c}\n\r\t")),
+            (r#"\u00e4\u00E4\ud83d\ude00""#, Some("ää😀")),
+            (r#"ä""#, Some("ä")),
+            (r#"\ud83d""#, None),
+            (r#"\ude00""#, None),
+            (r#"\ud83d\n""#, None),
+            (r#"\u12g4""#, None),
+            (r#"\u+123""#, None),
+            (r#"\x""#, None),
+            (r"\", None),
+            ("open", None),
+            ("a\u{7}\"", None),
+        ] {
+            let found = unescape(text.as_bytes(), &mut room).map(|(_, written)| room[..written].to_vec());
+            assert_eq!(found, expect.map(|text| text.as_bytes().to_vec()), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_way_of_finding_the_end_agrees(chunk in any::<[u8; STEP]>(), quote in 0..STEP * 2) {
+            let mut chunk = chunk;
+            if let Some(slot) = chunk.get_mut(quote) {
+                *slot = b'"';
+            }
+            let plainly = tail(&chunk);
+            prop_assert_eq!(first_special(chunk), plainly);
+            prop_assert_eq!(plain(&chunk.repeat(3)), if plainly < STEP { plainly } else { STEP * 3 });
+        }
+    }
+}
