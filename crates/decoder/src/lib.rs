@@ -19,6 +19,7 @@ mod event;
 mod hashed;
 pub mod limits;
 mod names;
+mod number;
 mod path;
 mod read;
 mod sample;
@@ -31,6 +32,7 @@ mod unit;
 mod unreadable;
 mod violation;
 pub mod vocabulary;
+mod words;
 
 pub use code::{Code, CodeSet, OcppError, Severity, UnknownCode};
 pub use cost::{

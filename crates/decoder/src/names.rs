@@ -1,5 +1,5 @@
-//! Names of members that are known at compile time, laid out so that one can be told in a few instructions, and the order
-//! in which a sender writes them.
+//! Texts that are known at compile time, laid out so that one can be told in a few instructions; names of members; and the
+//! order in which a sender writes them.
 
 use wattledger_record::hash;
 
@@ -7,30 +7,46 @@ use wattledger_record::hash;
 pub(crate) const WINDOW: usize = 32;
 const HALF: usize = WINDOW / 2;
 
-/// The name of a member.
+/// A text as it stands in a message, without anything that is escaped in JSON. One of more than 31 bytes is never told
+/// this way: its reader takes the slower one.
 #[derive(Debug)]
-pub(crate) struct Name {
+pub(crate) struct Literal {
     pub(crate) text: &'static str,
-    /// For the content hash.
-    pub(crate) hash: hash::Name,
-    /// The name and the quote behind it, as they stand in a message: first byte lowest, zeros above.
+    /// The text and the quote behind it: first byte lowest, zeros above.
     quoted: [u128; 2],
     mask: [u128; 2],
 }
 
-impl Name {
-    /// A name of at most 31 bytes without anything that is escaped in JSON.
+impl Literal {
     pub(crate) const fn new(text: &'static str) -> Self {
         let (quoted, mask) = words(text.as_bytes());
-        Self { text, hash: hash::Name::known(text), quoted, mask }
+        Self { text, quoted, mask }
     }
 
-    /// Whether a message goes on with this name, after its opening quote.
+    /// Whether a message goes on with this text, after its opening quote.
     #[inline]
     pub(crate) fn begins(&self, window: &Window) -> bool {
         let Window([low, high]) = window;
         let ([first, second], [first_mask, second_mask]) = (self.quoted, self.mask);
         (low ^ first) & first_mask == 0 && (self.text.len() < HALF || (high ^ second) & second_mask == 0)
+    }
+}
+
+/// The name of a member.
+#[derive(Debug)]
+pub(crate) struct Name {
+    pub(crate) literal: Literal,
+    /// For the content hash.
+    pub(crate) hash: hash::Name,
+}
+
+impl Name {
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self { literal: Literal::new(text), hash: hash::Name::known(text) }
+    }
+
+    pub(crate) const fn text(&self) -> &'static str {
+        self.literal.text
     }
 }
 
@@ -45,13 +61,23 @@ impl Window {
         let word = |half: &[u8]| half.first_chunk().map_or(0, |half| u128::from_le_bytes(*half));
         Self([word(low), word(high)])
     }
+
+    /// The first eight of them.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+    pub(crate) const fn first_bytes(&self) -> u64 {
+        self.0[0] as u64
+    }
 }
 
 /// Name and closing quote as two words, and their masks.
 #[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
 #[expect(clippy::cast_lossless, reason = "u128::from is not const")]
 const fn words(name: &[u8]) -> ([u128; 2], [u128; 2]) {
-    assert!(name.len() < WINDOW);
+    if name.len() >= WINDOW {
+        // bytes that are in no text
+        return ([u128::MAX; 2], [u128::MAX; 2]);
+    }
     let (mut words, mut masks) = ([0; 2], [0; 2]);
     let mut i = 0;
     while i <= name.len() {
@@ -109,7 +135,7 @@ mod tests {
             Window::of(&bytes)
         };
         for text in ["id", "idToken", "transactionInfo", "preconditioningStatus", "a234567890123456789012345678901"] {
-            let name = Name::new(text);
+            let name = Literal::new(text);
             assert!(name.begins(&window(&format!("{text}\":1"))), "{text}");
             assert!(!name.begins(&window(text.split_at(text.len() - 1).0)), "{text}");
             assert!(!name.begins(&window(&format!("{text}s\":1"))), "{text}");

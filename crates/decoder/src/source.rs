@@ -5,14 +5,15 @@
 //! fault says so at the end; until then it gives nulls and closes what is open, so a walk needs no error of its own.
 
 use crate::names::Name;
+use crate::number::Number;
+use crate::words::{Found, Guesses, Word};
 
 /// One JSON value; an array or object is only opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Json<'a> {
     Null,
     Bool(bool),
-    /// Digits as sent.
-    Number(&'a str),
+    Number(Number<'a>),
     /// Unescaped.
     String(&'a str),
     Array,
@@ -49,6 +50,12 @@ pub(crate) trait Source<'a> {
 
     /// The next member's name, looked up among `names`; the one at `guess` is tried first.
     fn key(&mut self, names: &'static [Name], guess: usize) -> Key<'a>;
+
+    /// The next value, if it is one of `words`, exactly; else nothing is passed. A reader that cannot tell cheaply says no.
+    fn word(&mut self, words: &'static [Word], guesses: &mut Guesses) -> Option<Found>;
+
+    /// Whether the next value is null.
+    fn is_null(&self) -> bool;
 
     /// Whether the array or object that was just opened has an element; if not, its `close` is passed.
     fn has_first(&mut self, close: u8) -> bool;

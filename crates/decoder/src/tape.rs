@@ -10,6 +10,8 @@ use std::mem;
 use simd_json::{Buffers, INPUT_PADDING, Node, StaticNode, Tape};
 
 use crate::names::Name;
+use crate::number::Number;
+use crate::words::{Found, Guesses, Word};
 use crate::source::{Json, Key, Piece, Source, Value, index};
 
 /// Scratch of the scanner, kept from message to message.
@@ -59,12 +61,9 @@ impl<'a> Cursor<'_, 'a> {
         *mark
     }
 
-    fn number(&self, start: u32) -> &'a str {
-        let start = index(start);
-        let rest = self.message.as_bytes().get(start..).unwrap_or_default();
-        let of_number = |b: &&u8| matches!(b, b'0'..=b'9' | b'-' | b'.' | b'+' | b'e' | b'E');
-        let len = rest.iter().take_while(of_number).count();
-        self.message.get(start..start + len).unwrap_or_default()
+    fn number(&self, start: u32) -> Json<'a> {
+        let rest = self.message.get(index(start)..).unwrap_or_default();
+        Number::at_start_of(rest).map_or(Json::Null, Json::Number)
     }
 
     fn byte_at(&self, mark: Option<u32>) -> Option<u8> {
@@ -83,7 +82,7 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
             Node::Array { .. } => Json::Array,
             Node::Static(StaticNode::Null) => Json::Null,
             Node::Static(StaticNode::Bool(value)) => Json::Bool(value),
-            Node::Static(_) => Json::Number(self.number(start)),
+            Node::Static(_) => self.number(start),
         };
         Value { json, start }
     }
@@ -92,10 +91,18 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
         let key = self.value();
         self.mark();
         let text = if let Json::String(text) = key.json { text } else { "" };
-        match names.iter().position(|name| name.text == text) {
+        match names.iter().position(|name| name.text() == text) {
             Some(place) => Key::Known(place),
             None => Key::Other(Piece { text, start: key.start.saturating_add(1) }),
         }
+    }
+
+    fn word(&mut self, _words: &'static [Word], _guesses: &mut Guesses) -> Option<Found> {
+        None
+    }
+
+    fn is_null(&self) -> bool {
+        matches!(self.nodes.first(), Some(Node::Static(StaticNode::Null)))
     }
 
     fn has_first(&mut self, close: u8) -> bool {

@@ -4,6 +4,7 @@
 //! minutes are in the specification's list too; a value in one of them is kept as text and not used.
 
 use crate::vocabulary::Measurand;
+use crate::words::Word;
 
 /// Base unit of a value; the numbers are those of the column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -183,6 +184,25 @@ const ALIASES: &[(&str, Unit, i32)] = &[
     ("second", Unit::S, 0),
     ("seconds", Unit::S, 0),
 ];
+
+/// The spellings of [`LISTED`], in its order.
+pub(crate) const WORDS: &[Word] = &words();
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
+const fn words() -> [Word; LISTED.len()] {
+    let mut words = [const { Word::new("") }; LISTED.len()];
+    let mut i = 0;
+    while i < LISTED.len() {
+        words[i] = Word::new(LISTED[i].0);
+        i += 1;
+    }
+    words
+}
+
+/// The unit of one of [`WORDS`].
+pub(crate) fn listed(place: usize) -> Option<ReadUnit> {
+    LISTED.get(place).map(|(_, unit, power)| ReadUnit { unit: *unit, power: *power, listed: true })
+}
 
 /// Longest alias, in bytes; longer texts are not looked up.
 const ALIAS_BYTES_MAX: usize = 16;

@@ -5,7 +5,7 @@
 //! nothing is ever decided by them.
 
 use crate::code::Code;
-use crate::decimal;
+use crate::number::Number;
 
 /// Why a text is no JSON that can be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl Reader<'_> {
         let of_number = |b: &&u8| matches!(b, b'0'..=b'9' | b'-' | b'.' | b'+' | b'e' | b'E');
         let len = rest.iter().take_while(of_number).count();
         let text = rest.get(..len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-        if !decimal::is_number(text) {
+        if Number::of(text).is_none() {
             return Err(Code::NotJson);
         }
         if text.parse::<f64>().is_ok_and(f64::is_infinite) {

@@ -31,7 +31,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     /// `customData`.
     #[cold]
-    pub(super) fn custom_data(&mut self, value: Value<'a>) -> Hashed {
+    pub(super) fn custom_data(&mut self) -> Hashed {
+        let value = self.source.value();
         let content = self.vendor_data(value);
         self.keep(None, value.start);
         Hashed::outside_core(content)
@@ -129,10 +130,10 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     /// Hash of a value that is no array or object; its number, if it is one, is bounded.
     pub(super) fn leaf(&mut self, json: Json<'a>) -> ContentHash {
-        if let Json::Number(text) = json
-            && text.len() > NUMBER_CHARACTERS_MAX
+        if let Json::Number(number) = json
+            && number.text.len() > NUMBER_CHARACTERS_MAX
         {
-            self.flag(Code::NumberTooLong, "", format_args!("{} characters", text.len()));
+            self.flag(Code::NumberTooLong, "", format_args!("{} characters", number.text.len()));
         }
         json.leaf()
     }

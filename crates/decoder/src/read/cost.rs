@@ -9,7 +9,7 @@ use crate::cost::{CostDetails, DimensionSlot, PeriodSlot, Price, TaxRateSlot, To
 use crate::event::Amount;
 use crate::hashed::Hashed;
 use crate::slots::{Arena, List, Part};
-use crate::source::{Source, Value};
+use crate::source::Source;
 use crate::vocabulary::{CostKind, Spelled};
 
 /// Most tax rates of a price (JSON schema: maxItems).
@@ -50,52 +50,51 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// CostDetailsType.
     pub(super) fn cost_details(&mut self) -> (CostDraft<'a>, Hashed) {
         let mut cost = CostDraft::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            CostField::TotalCost => walk.object(value, name, &mut cost.total_cost, Self::total_cost),
-            CostField::TotalUsage => walk.object(value, name, &mut cost.total_usage, Self::total_usage),
-            CostField::ChargingPeriods => walk.array(value, name, |walk, value| walk.element(value, Self::period)),
-            CostField::FailureToCalculate => walk.boolean(value, name, &mut cost.failure_to_calculate),
-            CostField::FailureReason => walk.plain(value, name, MaxLen::both(500), &mut cost.failure_reason),
+        let hashed = self.members(|walk, field, name| match field {
+            CostField::TotalCost => walk.object(name, &mut cost.total_cost, Self::total_cost),
+            CostField::TotalUsage => walk.object(name, &mut cost.total_usage, Self::total_usage),
+            CostField::ChargingPeriods => walk.array(name, |walk| walk.element(Self::period)),
+            CostField::FailureToCalculate => walk.boolean(name, &mut cost.failure_to_calculate),
+            CostField::FailureReason => walk.plain(name, MaxLen::both(500), &mut cost.failure_reason),
         });
         (cost, hashed)
     }
 
     fn total_cost(&mut self) -> (TotalDraft<'a>, Hashed) {
         let mut total = TotalDraft::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            TotalField::Currency => walk.plain(value, name, MaxLen::both(3), &mut total.currency),
+        let hashed = self.members(|walk, field, name| match field {
+            TotalField::Currency => walk.plain(name, MaxLen::both(3), &mut total.currency),
             TotalField::TypeOfCost => {
                 let mut word = None;
-                let hashed = walk.word(value, name, &mut word);
+                let hashed = walk.word(name, &mut word);
                 total.type_of_cost = word.map(Word::spelled);
                 hashed
             }
-            TotalField::Total => walk.price(value, name, true, &mut total.total),
-            TotalField::Fixed => walk.price(value, name, false, &mut total.fixed),
-            TotalField::Energy => walk.price(value, name, false, &mut total.energy),
-            TotalField::ChargingTime => walk.price(value, name, false, &mut total.charging_time),
-            TotalField::IdleTime => walk.price(value, name, false, &mut total.idle_time),
-            TotalField::ReservationTime => walk.price(value, name, false, &mut total.reservation_time),
-            TotalField::ReservationFixed => walk.price(value, name, false, &mut total.reservation_fixed),
+            TotalField::Total => walk.price(name, true, &mut total.total),
+            TotalField::Fixed => walk.price(name, false, &mut total.fixed),
+            TotalField::Energy => walk.price(name, false, &mut total.energy),
+            TotalField::ChargingTime => walk.price(name, false, &mut total.charging_time),
+            TotalField::IdleTime => walk.price(name, false, &mut total.idle_time),
+            TotalField::ReservationTime => walk.price(name, false, &mut total.reservation_time),
+            TotalField::ReservationFixed => walk.price(name, false, &mut total.reservation_fixed),
         });
         (total, hashed)
     }
 
     fn price(
         &mut self,
-        value: Value<'a>,
         name: &'a str,
         is_total: bool,
         out: &mut Option<PriceDraft<'a>>,
     ) -> Hashed {
-        self.object(value, name, out, |walk| {
+        self.object(name, out, |walk| {
             let mut price = PriceDraft::default();
             let start = walk.scratch.slots.tax_rates.len();
-            let hashed = walk.members(|walk, field, name, value| match field {
-                PriceField::ExclTax => walk.amount(value, name, &mut price.excl_tax),
-                PriceField::InclTax => walk.amount(value, name, &mut price.incl_tax),
+            let hashed = walk.members(|walk, field, name| match field {
+                PriceField::ExclTax => walk.amount(name, &mut price.excl_tax),
+                PriceField::InclTax => walk.amount(name, &mut price.incl_tax),
                 PriceField::TaxRates => {
-                    let hashed = walk.array(value, name, |walk, value| walk.element(value, Self::tax_rate));
+                    let hashed = walk.array(name, |walk| walk.element(Self::tax_rate));
                     if !is_total {
                         return hashed;
                     }
@@ -113,10 +112,10 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn tax_rate(&mut self) -> Hashed {
         let (mut kind, mut tax, mut stack) = (None, None, None);
-        let hashed = self.members(|walk, field, name, value| match field {
-            TaxField::Type => walk.text(value, name, MaxLen::both(20), &mut kind),
-            TaxField::Tax => walk.amount_slot(value, name, &mut tax),
-            TaxField::Stack => walk.integer(value, name, Range::Count, &mut stack),
+        let hashed = self.members(|walk, field, name| match field {
+            TaxField::Type => walk.text(name, MaxLen::both(20), &mut kind),
+            TaxField::Tax => walk.amount_slot(name, &mut tax),
+            TaxField::Stack => walk.integer(name, Range::Count, &mut stack),
         });
         if self.has_room(self.scratch.slots.tax_rates.len(), self.limits.elements, "") {
             let tax_type = self.optional_span(kind);
@@ -127,12 +126,12 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn total_usage(&mut self) -> (TotalUsage<'a>, Hashed) {
         let mut usage = TotalUsage::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            UsageField::Energy => walk.amount(value, name, &mut usage.energy_wh),
-            UsageField::ChargingTime => walk.integer(value, name, Range::Int, &mut usage.charging_time_s),
-            UsageField::IdleTime => walk.integer(value, name, Range::Int, &mut usage.idle_time_s),
+        let hashed = self.members(|walk, field, name| match field {
+            UsageField::Energy => walk.amount(name, &mut usage.energy_wh),
+            UsageField::ChargingTime => walk.integer(name, Range::Int, &mut usage.charging_time_s),
+            UsageField::IdleTime => walk.integer(name, Range::Int, &mut usage.idle_time_s),
             UsageField::ReservationTime => {
-                walk.integer(value, name, Range::Int, &mut usage.reservation_time_s)
+                walk.integer(name, Range::Int, &mut usage.reservation_time_s)
             }
         });
         (usage, hashed)
@@ -141,10 +140,10 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     fn period(&mut self) -> Hashed {
         let (mut moment, mut tariff_id) = (None, None);
         let start = self.scratch.slots.dimensions.len();
-        let hashed = self.members(|walk, field, name, value| match field {
-            PeriodField::StartPeriod => walk.time(value, name, moment.insert(Moment::MISSING)),
-            PeriodField::Dimensions => walk.array(value, name, |walk, value| walk.element(value, Self::dimension)),
-            PeriodField::TariffId => walk.text(value, name, TARIFF_ID, &mut tariff_id),
+        let hashed = self.members(|walk, field, name| match field {
+            PeriodField::StartPeriod => walk.time(name, moment.insert(Moment::MISSING)),
+            PeriodField::Dimensions => walk.array(name, |walk| walk.element(Self::dimension)),
+            PeriodField::TariffId => walk.text(name, TARIFF_ID, &mut tariff_id),
         });
         if moment.is_none() {
             self.flag(Code::TimestampMissing, "startPeriod", "");
@@ -165,9 +164,9 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn dimension(&mut self) -> Hashed {
         let (mut kind, mut volume) = (None, None);
-        let hashed = self.members(|walk, field, name, value| match field {
-            DimensionField::Type => walk.word(value, name, &mut kind),
-            DimensionField::Volume => walk.amount_slot(value, name, &mut volume),
+        let hashed = self.members(|walk, field, name| match field {
+            DimensionField::Type => walk.word(name, &mut kind),
+            DimensionField::Volume => walk.amount_slot(name, &mut volume),
         });
         if self.has_room(self.scratch.slots.dimensions.len(), self.limits.elements, "") {
             let kind = kind.map(|word| self.word_slot(word));

@@ -5,12 +5,13 @@ use wattledger_record::hash::{self};
 use super::Walk;
 use super::class::{AdditionalField, EventField, EvseField, InfoField, LimitField, TokenField};
 use super::cost::CostDraft;
-use super::field::{MaxLen, Moment, Range, Word};
+use super::field::{Digits, MaxLen, Moment, Range, Word};
 use crate::code::Code;
+use crate::decimal;
 use crate::event::{Evse, IdToken, Timestamp, TransactionEvent, TransactionInfo, TransactionLimit};
 use crate::hashed::Hashed;
 use crate::slots::{AdditionalInfoSlot, Arena, List, Span};
-use crate::source::{Json, Piece, Source, Value};
+use crate::source::{Json, Piece, Source};
 use crate::vocabulary::{
     ChargingState, EventType, Fit, OperationMode, PreconditioningStatus, Spelled, StoppedReason, TokenType,
     TriggerReason, Vocabulary,
@@ -67,29 +68,29 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             self.flag(Code::NotObject, "", value.json.kind());
             return (draft, Hashed::whole(self.pass(value)));
         };
-        let hashed = self.members(|walk, field, name, value| match field {
-            EventField::EventType => walk.event_type(value, name, &mut draft.event_type),
-            EventField::Timestamp => walk.time(value, name, draft.timestamp.insert(Moment::MISSING)),
-            EventField::TriggerReason => walk.word(value, name, &mut draft.trigger_reason),
-            EventField::SeqNo => walk.seq_no(value, name, &mut draft.seq_no),
-            EventField::Offline => walk.boolean(value, name, &mut draft.offline),
-            EventField::PhasesUsed => walk.integer(value, name, Range::Phases, &mut draft.phases_used),
+        let hashed = self.members(|walk, field, name| match field {
+            EventField::EventType => walk.event_type(name, &mut draft.event_type),
+            EventField::Timestamp => walk.time(name, draft.timestamp.insert(Moment::MISSING)),
+            EventField::TriggerReason => walk.word(name, &mut draft.trigger_reason),
+            EventField::SeqNo => walk.seq_no(name, &mut draft.seq_no),
+            EventField::Offline => walk.boolean(name, &mut draft.offline),
+            EventField::PhasesUsed => walk.integer(name, Range::Phases, &mut draft.phases_used),
             EventField::CableMaxCurrent => {
-                walk.integer(value, name, Range::Int, &mut draft.cable_max_current_a)
+                walk.integer(name, Range::Int, &mut draft.cable_max_current_a)
             }
-            EventField::ReservationId => walk.integer(value, name, Range::Count, &mut draft.reservation_id),
-            EventField::PreconditioningStatus => walk.word(value, name, &mut draft.preconditioning_status),
-            EventField::EvseSleep => walk.boolean(value, name, &mut draft.evse_sleep),
+            EventField::ReservationId => walk.integer(name, Range::Count, &mut draft.reservation_id),
+            EventField::PreconditioningStatus => walk.word(name, &mut draft.preconditioning_status),
+            EventField::EvseSleep => walk.boolean(name, &mut draft.evse_sleep),
             EventField::TransactionInfo => {
                 let mut info = None;
-                let hashed = walk.object(value, name, &mut info, Self::transaction_info);
+                let hashed = walk.object(name, &mut info, Self::transaction_info);
                 draft.info = info.unwrap_or_default();
                 hashed
             }
-            EventField::Evse => walk.object(value, name, &mut draft.evse, Self::evse),
-            EventField::IdToken => walk.object(value, name, &mut draft.id_token, Self::id_token),
-            EventField::MeterValue => walk.meter_values(value, name),
-            EventField::CostDetails => walk.object(value, name, &mut draft.cost_details, Self::cost_details),
+            EventField::Evse => walk.object(name, &mut draft.evse, Self::evse),
+            EventField::IdToken => walk.object(name, &mut draft.id_token, Self::id_token),
+            EventField::MeterValue => walk.meter_values(name),
+            EventField::CostDetails => walk.object(name, &mut draft.cost_details, Self::cost_details),
         });
         self.identity(&draft);
         (draft, hashed)
@@ -121,9 +122,13 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         }
     }
 
-    fn event_type(&mut self, value: Value<'a>, name: &str, out: &mut Option<EventType>) -> Hashed {
+    fn event_type(&mut self, name: &str, out: &mut Option<EventType>) -> Hashed {
+        if let Some((value, hashed)) = self.exact_word(name) {
+            *out = Some(value);
+            return hashed;
+        }
         let mut piece = None;
-        let hashed = self.any_text(value, name, &mut piece);
+        let hashed = self.any_text(name, &mut piece);
         let Some(piece) = piece else { return hashed };
         match EventType::fit(piece.text) {
             Fit::Exact(value) => *out = Some(value),
@@ -136,15 +141,16 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         hashed
     }
 
-    fn seq_no(&mut self, value: Value<'a>, name: &str, out: &mut Option<i64>) -> Hashed {
+    fn seq_no(&mut self, name: &str, out: &mut Option<i64>) -> Hashed {
+        let value = self.source.value();
         if matches!(value.json, Json::Null) {
             return Hashed::whole(hash::null());
         }
-        let mut piece = None;
-        let hashed = self.number(value, name, &mut piece);
-        *out = piece.and_then(|piece: Piece<'a>| crate::decimal::integer(piece.text));
+        let mut digits = None;
+        let hashed = self.number_of(value, name, &mut digits);
+        *out = digits.and_then(|digits: Digits<'a>| decimal::integer(digits.number));
         match out {
-            None => self.flag(Code::SeqNoInvalid, name, piece.map_or("", |piece| piece.text)),
+            None => self.flag(Code::SeqNoInvalid, name, digits.map_or("", |digits| digits.number.text)),
             Some(number) if !(0..=i64::from(i32::MAX)).contains(number) => {
                 self.flag(Code::SeqNoOutOfRange, name, *number);
             }
@@ -153,7 +159,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         hashed
     }
 
-    fn transaction_id(&mut self, value: Value<'a>, name: &str, out: &mut Option<&'a str>) -> Hashed {
+    fn transaction_id(&mut self, name: &str, out: &mut Option<&'a str>) -> Hashed {
+        let value = self.source.value();
         match value.json {
             Json::Null => return Hashed::whole(hash::null()),
             Json::String(_) | Json::Number(_) => {}
@@ -163,25 +170,25 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             }
         }
         let mut piece = None;
-        let hashed = self.text(value, name, MaxLen::both(36), &mut piece);
+        let hashed = self.text_of(value, name, MaxLen::both(36), &mut piece);
         *out = piece.map(|piece| piece.text);
         hashed
     }
 
     fn transaction_info(&mut self) -> (InfoDraft<'a>, Hashed) {
         let mut info = InfoDraft::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            InfoField::TransactionId => walk.transaction_id(value, name, &mut info.transaction_id),
-            InfoField::ChargingState => walk.word(value, name, &mut info.charging_state),
+        let hashed = self.members(|walk, field, name| match field {
+            InfoField::TransactionId => walk.transaction_id(name, &mut info.transaction_id),
+            InfoField::ChargingState => walk.word(name, &mut info.charging_state),
             InfoField::TimeSpentCharging => {
-                walk.integer(value, name, Range::Int, &mut info.time_spent_charging_s)
+                walk.integer(name, Range::Int, &mut info.time_spent_charging_s)
             }
-            InfoField::StoppedReason => walk.word(value, name, &mut info.stopped_reason),
-            InfoField::RemoteStartId => walk.integer(value, name, Range::Int, &mut info.remote_start_id),
-            InfoField::OperationMode => walk.word(value, name, &mut info.operation_mode),
-            InfoField::TariffId => walk.plain(value, name, MaxLen::both(60), &mut info.tariff_id),
+            InfoField::StoppedReason => walk.word(name, &mut info.stopped_reason),
+            InfoField::RemoteStartId => walk.integer(name, Range::Int, &mut info.remote_start_id),
+            InfoField::OperationMode => walk.word(name, &mut info.operation_mode),
+            InfoField::TariffId => walk.plain(name, MaxLen::both(60), &mut info.tariff_id),
             InfoField::TransactionLimit => {
-                walk.object(value, name, &mut info.transaction_limit, Self::transaction_limit)
+                walk.object(name, &mut info.transaction_limit, Self::transaction_limit)
             }
         });
         (info, hashed)
@@ -189,36 +196,36 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn transaction_limit(&mut self) -> (TransactionLimit<'a>, Hashed) {
         let mut limit = TransactionLimit::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            LimitField::MaxCost => walk.amount(value, name, &mut limit.max_cost),
-            LimitField::MaxEnergy => walk.amount(value, name, &mut limit.max_energy_wh),
-            LimitField::MaxTime => walk.integer(value, name, Range::Int, &mut limit.max_time_s),
-            LimitField::MaxSoC => walk.integer(value, name, Range::Percent, &mut limit.max_soc_percent),
+        let hashed = self.members(|walk, field, name| match field {
+            LimitField::MaxCost => walk.amount(name, &mut limit.max_cost),
+            LimitField::MaxEnergy => walk.amount(name, &mut limit.max_energy_wh),
+            LimitField::MaxTime => walk.integer(name, Range::Int, &mut limit.max_time_s),
+            LimitField::MaxSoC => walk.integer(name, Range::Percent, &mut limit.max_soc_percent),
         });
         (limit, hashed)
     }
 
     fn evse(&mut self) -> (Evse, Hashed) {
         let mut evse = Evse::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            EvseField::Id => walk.integer(value, name, Range::Count, &mut evse.id),
-            EvseField::ConnectorId => walk.integer(value, name, Range::Count, &mut evse.connector_id),
+        let hashed = self.members(|walk, field, name| match field {
+            EvseField::Id => walk.integer(name, Range::Count, &mut evse.id),
+            EvseField::ConnectorId => walk.integer(name, Range::Count, &mut evse.connector_id),
         });
         (evse, hashed)
     }
 
     fn id_token(&mut self) -> (TokenDraft<'a>, Hashed) {
         let mut token = TokenDraft::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            TokenField::IdToken => walk.plain(value, name, TOKEN, &mut token.id_token),
+        let hashed = self.members(|walk, field, name| match field {
+            TokenField::IdToken => walk.plain(name, TOKEN, &mut token.id_token),
             TokenField::Type => {
-                let hashed = walk.plain(value, name, MaxLen::both(20), &mut token.token_type);
+                let hashed = walk.plain(name, MaxLen::both(20), &mut token.token_type);
                 if let Some(text) = token.token_type {
                     walk.token_type(name, text);
                 }
                 hashed
             }
-            TokenField::AdditionalInfo => walk.array(value, name, |walk, value| walk.element(value, Self::additional_info)),
+            TokenField::AdditionalInfo => walk.array(name, |walk| walk.element(Self::additional_info)),
         });
         (token, hashed)
     }
@@ -238,9 +245,9 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn additional_info(&mut self) -> Hashed {
         let (mut token, mut kind) = (None, None);
-        let hashed = self.members(|walk, field, name, value| match field {
-            AdditionalField::AdditionalIdToken => walk.text(value, name, TOKEN, &mut token),
-            AdditionalField::Type => walk.text(value, name, MaxLen::both(50), &mut kind),
+        let hashed = self.members(|walk, field, name| match field {
+            AdditionalField::AdditionalIdToken => walk.text(name, TOKEN, &mut token),
+            AdditionalField::Type => walk.text(name, MaxLen::both(50), &mut kind),
         });
         if self.has_room(self.scratch.slots.additional_infos.len(), self.limits.elements, "") {
             let slot = AdditionalInfoSlot {
@@ -255,13 +262,12 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// A text whose place in the message is not needed.
     pub(super) fn plain(
         &mut self,
-        value: Value<'a>,
         name: &str,
         max: MaxLen,
         out: &mut Option<&'a str>,
     ) -> Hashed {
         let mut piece = None;
-        let hashed = self.text(value, name, max, &mut piece);
+        let hashed = self.text(name, max, &mut piece);
         *out = piece.map(|piece| piece.text);
         hashed
     }

@@ -1,18 +1,20 @@
 //! Single values: text, numbers, words of a vocabulary, times. Each reader takes what came, flags what was odd, and
 //! returns the hash of the value as sent.
 
-use wattledger_record::Micros;
+use wattledger_record::{Micros, hash};
 
 use super::Walk;
 use crate::code::Code;
 use crate::cost::AmountSlot;
 use crate::decimal::{self, Shifted};
+use crate::number::Number;
+use crate::words::Words;
 use crate::event::{Amount, Timestamp};
 use crate::hashed::Hashed;
 use crate::slots::{Span, SpelledSlot};
 use crate::source::{Json, Piece, Source, Value};
 use crate::time;
-use crate::vocabulary::{Fit, Spelled, Vocabulary};
+use crate::vocabulary::{Fit, Spelled};
 
 /// Longest text of a member in each version, in characters; 0 is no bound.
 #[derive(Debug, Clone, Copy)]
@@ -69,62 +71,110 @@ impl Moment<'_> {
 const HELD_FROM: i64 = -2_208_988_800_000_000;
 const HELD_UNTIL: i64 = 10_413_792_000_000_000;
 
+/// A number and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Digits<'a> {
+    pub(super) number: Number<'a>,
+    start: u32,
+}
+
+impl<'a> Digits<'a> {
+    pub(super) const fn piece(self) -> Piece<'a> {
+        Piece { text: self.number.text, start: self.start }
+    }
+}
+
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// A text without a bound; numbers and booleans are taken as they are written.
-    pub(super) fn any_text(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
-        let piece = match value.json {
-            Json::String(text) => Piece { text, start: value.start.saturating_add(1) },
-            Json::Number(text) => self.coerced_text(text, value.start, name, "a number"),
-            Json::Bool(flag) => {
-                let text = self.source.slice(value.start, if flag { 4 } else { 5 });
-                self.coerced_text(text, value.start, name, "a boolean")
-            }
-            Json::Null | Json::Array | Json::Object => return self.other_type(value, name, "a string"),
+    pub(super) fn any_text(&mut self, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+        let value = self.source.value();
+        self.any_text_of(value, name, out)
+    }
+
+    #[inline]
+    fn any_text_of(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+        if let Json::String(text) = value.json {
+            *out = Some(Piece { text, start: value.start.saturating_add(1) });
+            return Hashed::whole(hash::string(text.as_bytes()));
+        }
+        self.coerced_text(value, name, out)
+    }
+
+    #[cold]
+    fn coerced_text(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+        let text = match value.json {
+            Json::Number(number) => number.text,
+            Json::Bool(flag) => self.source.slice(value.start, if flag { 4 } else { 5 }),
+            _ => return self.other_type(value, name, "a string"),
         };
-        *out = Some(piece);
+        self.flag(Code::Coerced, name, format_args!("expected a string, not {}", value.json.kind()));
+        *out = Some(Piece { text, start: value.start });
         Hashed::whole(self.leaf(value.json))
     }
 
-    fn coerced_text(&mut self, text: &'a str, start: u32, name: &str, kind: &str) -> Piece<'a> {
-        self.flag(Code::Coerced, name, format_args!("expected a string, not {kind}"));
-        Piece { text, start }
+    /// A text with a bound on its length.
+    pub(super) fn text(&mut self, name: &str, max: MaxLen, out: &mut Option<Piece<'a>>) -> Hashed {
+        let value = self.source.value();
+        self.text_of(value, name, max, out)
     }
 
-    /// A text with a bound on its length.
-    pub(super) fn text(
+    #[inline]
+    pub(super) fn text_of(
         &mut self,
         value: Value<'a>,
         name: &str,
         max: MaxLen,
         out: &mut Option<Piece<'a>>,
     ) -> Hashed {
-        let hashed = self.any_text(value, name, out);
+        let hashed = self.any_text_of(value, name, out);
         if let Some(piece) = out
             && piece.text.len() > max.v201
         {
-            let characters = piece.text.chars().count();
-            if characters > max.v21 {
-                self.flag(Code::TooLong, name, format_args!("{characters} characters, at most {}", max.v21));
-            } else if characters > max.v201 {
-                self.version_mixed(name, "length of 2.1");
-            }
+            self.long_text(piece.text, name, max);
         }
         hashed
     }
 
+    #[cold]
+    fn long_text(&mut self, text: &str, name: &str, max: MaxLen) {
+        let characters = text.chars().count();
+        if characters > max.v21 {
+            self.flag(Code::TooLong, name, format_args!("{characters} characters, at most {}", max.v21));
+        } else if characters > max.v201 {
+            self.version_mixed(name, "length of 2.1");
+        }
+    }
+
     /// A word of a vocabulary.
-    pub(super) fn word<T: Vocabulary>(
-        &mut self,
-        value: Value<'a>,
-        name: &str,
-        out: &mut Option<Word<'a, T>>,
-    ) -> Hashed {
+    #[inline]
+    pub(super) fn word<T: Words>(&mut self, name: &str, out: &mut Option<Word<'a, T>>) -> Hashed {
+        if let Some((value, hashed)) = self.exact_word(name) {
+            *out = Some(Word { value, raw: None });
+            return hashed;
+        }
+        self.odd_word(name, out)
+    }
+
+    /// A word in its canonical spelling, if one stands here.
+    #[inline]
+    pub(super) fn exact_word<T: Words>(&mut self, name: &str) -> Option<(T, Hashed)> {
+        let found = self.source.word(T::WORDS, &mut self.scratch.words)?;
+        let value = T::at(found.place)?;
+        if value.is_v21() {
+            self.version_mixed(name, "value of 2.1");
+        }
+        Some((value, Hashed::whole(found.word.hash)))
+    }
+
+    /// A word that is spelled otherwise, or none.
+    #[inline(never)]
+    fn odd_word<T: Words>(&mut self, name: &str, out: &mut Option<Word<'a, T>>) -> Hashed {
+        let is_null = self.source.is_null();
         let mut piece = None;
-        let hashed = self.any_text(value, name, &mut piece);
+        let hashed = self.any_text(name, &mut piece);
         let Some(piece) = piece else {
             // something is there, so what stands for "absent" would be a guess
-            let unreadable = !matches!(value.json, Json::Null);
-            *out = T::UNKNOWN.filter(|_| unreadable).map(|value| Word { value, raw: None });
+            *out = T::UNKNOWN.filter(|_| !is_null).map(|value| Word { value, raw: None });
             return hashed;
         };
         let word = match T::fit(piece.text) {
@@ -150,33 +200,40 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         SpelledSlot { value: word.value, raw: word.raw.map(|piece| self.span(piece)) }
     }
 
-    /// The digits of a number, also where they came as text.
-    pub(super) fn number(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
-        match value.json {
-            Json::Number(text) => *out = Some(Piece { text, start: value.start }),
-            Json::String(text) if decimal::is_number(text.trim_ascii()) => {
-                self.flag(Code::Coerced, name, "expected a number, not a string");
-                let blank = text.len() - text.trim_ascii_start().len();
-                let start = value.start.saturating_add(1).saturating_add(u32::try_from(blank).unwrap_or(0));
-                *out = Some(Piece { text: text.trim_ascii(), start });
-            }
-            _ => return self.other_type(value, name, "a number"),
+    /// A number, also where it came as text.
+    pub(super) fn number(&mut self, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
+        let value = self.source.value();
+        self.number_of(value, name, out)
+    }
+
+    #[inline]
+    pub(super) fn number_of(&mut self, value: Value<'a>, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
+        if let Json::Number(number) = value.json {
+            *out = Some(Digits { number, start: value.start });
+            return Hashed::whole(self.leaf(value.json));
         }
+        self.coerced_number(value, name, out)
+    }
+
+    #[cold]
+    fn coerced_number(&mut self, value: Value<'a>, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
+        let number = if let Json::String(text) = value.json { Number::of(text.trim_ascii()) } else { None };
+        let (Json::String(text), Some(number)) = (value.json, number) else {
+            return self.other_type(value, name, "a number");
+        };
+        self.flag(Code::Coerced, name, "expected a number, not a string");
+        let blank = text.len() - text.trim_ascii_start().len();
+        let start = value.start.saturating_add(1).saturating_add(u32::try_from(blank).unwrap_or(0));
+        *out = Some(Digits { number, start });
         Hashed::whole(self.leaf(value.json))
     }
 
     /// An integer, also where it is written `3.0`.
-    pub(super) fn integer(
-        &mut self,
-        value: Value<'a>,
-        name: &str,
-        range: Range,
-        out: &mut Option<i64>,
-    ) -> Hashed {
-        let mut piece = None;
-        let hashed = self.number(value, name, &mut piece);
-        let Some(piece) = piece else { return hashed };
-        match decimal::integer(piece.text) {
+    pub(super) fn integer(&mut self, name: &str, range: Range, out: &mut Option<i64>) -> Hashed {
+        let mut digits = None;
+        let hashed = self.number(name, &mut digits);
+        let Some(digits) = digits else { return hashed };
+        match decimal::integer(digits.number) {
             Some(number) => {
                 if self.is_out_of(range, number) {
                     self.flag(Code::OutOfRange, name, number);
@@ -184,7 +241,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
                 *out = Some(number);
             }
             None => {
-                self.flag(Code::WrongType, name, format_args!("no integer that can be held: {}", piece.text))
+                let detail = format_args!("no integer that can be held: {}", digits.number.text);
+                self.flag(Code::WrongType, name, detail);
             }
         }
         hashed
@@ -202,7 +260,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     /// A boolean, also as text or as 0 and 1.
-    pub(super) fn boolean(&mut self, value: Value<'a>, name: &str, out: &mut Option<bool>) -> Hashed {
+    pub(super) fn boolean(&mut self, name: &str, out: &mut Option<bool>) -> Hashed {
+        let value = self.source.value();
         let coerced = match value.json {
             Json::Bool(flag) => {
                 *out = Some(flag);
@@ -210,8 +269,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             }
             Json::String(text) if text.eq_ignore_ascii_case("true") => true,
             Json::String(text) if text.eq_ignore_ascii_case("false") => false,
-            Json::Number(text) if decimal::integer(text) == Some(1) => true,
-            Json::Number(text) if decimal::integer(text) == Some(0) => false,
+            Json::Number(number) if decimal::integer(number) == Some(1) => true,
+            Json::Number(number) if decimal::integer(number) == Some(0) => false,
             _ => return self.other_type(value, name, "a boolean"),
         };
         self.flag(Code::Coerced, name, format_args!("expected a boolean, not {}", value.json.kind()));
@@ -220,55 +279,51 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     /// A decimal number that is no measured value.
-    pub(super) fn amount(&mut self, value: Value<'a>, name: &str, out: &mut Option<Amount<'a>>) -> Hashed {
-        let mut piece = None;
-        let hashed = self.number(value, name, &mut piece);
-        if let Some(piece) = piece {
-            let shifted = self.shifted(piece.text, 0, name);
-            *out = Some(Amount { text: piece.text, value: shifted.value });
+    pub(super) fn amount(&mut self, name: &str, out: &mut Option<Amount<'a>>) -> Hashed {
+        let mut digits = None;
+        let hashed = self.number(name, &mut digits);
+        if let Some(digits) = digits {
+            let shifted = self.shifted(digits.number, 0, name);
+            *out = Some(Amount { text: digits.number.text, value: shifted.value });
         }
         hashed
     }
 
     /// As [`Self::amount`], to be kept in a slot.
-    pub(super) fn amount_slot(
-        &mut self,
-        value: Value<'a>,
-        name: &str,
-        out: &mut Option<AmountSlot>,
-    ) -> Hashed {
-        let mut piece = None;
-        let hashed = self.number(value, name, &mut piece);
-        if let Some(piece) = piece {
-            let shifted = self.shifted(piece.text, 0, name);
-            *out = Some(AmountSlot { text: self.span(piece), value: shifted.value });
+    pub(super) fn amount_slot(&mut self, name: &str, out: &mut Option<AmountSlot>) -> Hashed {
+        let mut digits = None;
+        let hashed = self.number(name, &mut digits);
+        if let Some(digits) = digits {
+            let shifted = self.shifted(digits.number, 0, name);
+            *out = Some(AmountSlot { text: self.span(digits.piece()), value: shifted.value });
         }
         hashed
     }
 
     /// Shifts a number and flags what was lost.
-    pub(super) fn shifted(&mut self, number: &str, power: i32, name: &str) -> Shifted {
+    pub(super) fn shifted(&mut self, number: Number<'a>, power: i32, name: &str) -> Shifted {
         let shifted = decimal::shift(number, power);
         if shifted.rounded {
-            self.flag(Code::ValueRounded, name, number);
+            self.flag(Code::ValueRounded, name, number.text);
         }
         match shifted.value {
-            None => self.flag(Code::ValueOutOfRange, name, number),
-            Some(_) if shifted.large => self.flag(Code::ValueLarge, name, number),
+            None => self.flag(Code::ValueOutOfRange, name, number.text),
+            Some(_) if shifted.large => self.flag(Code::ValueLarge, name, number.text),
             Some(_) => {}
         }
         shifted
     }
 
     /// A time. Its hash is outside the core.
-    pub(super) fn time(&mut self, value: Value<'a>, name: &str, out: &mut Moment<'a>) -> Hashed {
+    pub(super) fn time(&mut self, name: &str, out: &mut Moment<'a>) -> Hashed {
+        let value = self.source.value();
         let Json::String(text) = value.json else {
             self.flag(Code::TimestampInvalid, name, value.json.kind());
             return Hashed::outside_core(self.pass(value));
         };
         let piece = Piece { text, start: value.start.saturating_add(1) };
         *out = Moment { stamp: self.stamp(text, name), piece: Some(piece) };
-        Hashed::outside_core(self.leaf(value.json))
+        Hashed::outside_core(hash::string(text.as_bytes()))
     }
 
     fn stamp<'b>(&mut self, text: &'b str, name: &str) -> Timestamp<'b> {

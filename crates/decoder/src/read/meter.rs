@@ -4,13 +4,13 @@ use wattledger_record::Decimal6;
 
 use super::Walk;
 use super::class::{MeterField, SampleField, SignedField, UnitField};
-use super::field::{MaxLen, Moment, Range, Word};
+use super::field::{Digits, MaxLen, Moment, Range, Word};
 use crate::code::Code;
 use crate::hashed::Hashed;
 use crate::sample::{MeterValueSlot, SampleSlot, SignedSlot};
 use crate::slots::{Part, SpelledSlot};
-use crate::source::{Json, Piece, Source, Value};
-use crate::unit::{self, Unit};
+use crate::source::{Piece, Source};
+use crate::unit::{self, ReadUnit, Unit};
 use crate::vocabulary::{Location, Measurand, Phase, ReadingContext};
 
 /// Multipliers that make sense: nano to giga.
@@ -24,7 +24,7 @@ const PUBLIC_KEY: MaxLen = MaxLen::both(2_500);
 /// A sample in the making.
 #[derive(Default)]
 struct SampleDraft<'a> {
-    value: Option<Piece<'a>>,
+    value: Option<Digits<'a>>,
     measurand: Option<Word<'a, Measurand>>,
     context: Option<Word<'a, ReadingContext>>,
     phase: Option<Word<'a, Phase>>,
@@ -36,6 +36,8 @@ struct SampleDraft<'a> {
 #[derive(Clone, Copy, Default)]
 struct UnitDraft<'a> {
     unit: Option<Piece<'a>>,
+    /// What the unit was read as, where it stands in the specification's list.
+    listed: Option<ReadUnit>,
     multiplier: Option<i64>,
     /// Something stands there that cannot be read, so the value has no scale.
     unreadable: bool,
@@ -49,17 +51,17 @@ struct Scale {
 
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// `meterValue`.
-    pub(super) fn meter_values(&mut self, value: Value<'a>, name: &'a str) -> Hashed {
-        self.array(value, name, |walk, value| walk.element(value, Self::meter_value))
+    pub(super) fn meter_values(&mut self, name: &'a str) -> Hashed {
+        self.array(name, |walk| walk.element(Self::meter_value))
     }
 
     fn meter_value(&mut self) -> Hashed {
         let mut moment = None;
         let meter_value = u32::try_from(self.scratch.slots.meter_values.len()).unwrap_or(u32::MAX);
         let start = self.scratch.slots.samples.len();
-        let hashed = self.members(|walk, field, name, value| match field {
-            MeterField::Timestamp => walk.time(value, name, moment.insert(Moment::MISSING)),
-            MeterField::SampledValue => walk.array(value, name, |walk, value| walk.element(value, |walk| walk.sample(meter_value))),
+        let hashed = self.members(|walk, field, name| match field {
+            MeterField::Timestamp => walk.time(name, moment.insert(Moment::MISSING)),
+            MeterField::SampledValue => walk.array(name, |walk| walk.element(|walk| walk.sample(meter_value))),
         });
         if moment.is_none() {
             self.flag(Code::TimestampMissing, "timestamp", "");
@@ -76,16 +78,17 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn sample(&mut self, meter_value: u32) -> Hashed {
         let mut sample = SampleDraft::default();
-        let hashed = self.members(|walk, field, name, value| match field {
-            SampleField::Value => walk.number(value, name, &mut sample.value),
-            SampleField::Measurand => walk.word(value, name, &mut sample.measurand),
-            SampleField::Context => walk.word(value, name, &mut sample.context),
-            SampleField::Phase => walk.word(value, name, &mut sample.phase),
-            SampleField::Location => walk.word(value, name, &mut sample.location),
-            SampleField::Signed => walk.object(value, name, &mut sample.signed, Self::signed),
+        let hashed = self.members(|walk, field, name| match field {
+            SampleField::Value => walk.number(name, &mut sample.value),
+            SampleField::Measurand => walk.word(name, &mut sample.measurand),
+            SampleField::Context => walk.word(name, &mut sample.context),
+            SampleField::Phase => walk.word(name, &mut sample.phase),
+            SampleField::Location => walk.word(name, &mut sample.location),
+            SampleField::Signed => walk.object(name, &mut sample.signed, Self::signed),
             SampleField::Unit => {
-                let hashed = walk.object(value, name, &mut sample.unit, Self::unit_of_measure);
-                if sample.unit.is_none() && !matches!(value.json, Json::Null) {
+                let is_null = walk.source.is_null();
+                let hashed = walk.object(name, &mut sample.unit, Self::unit_of_measure);
+                if sample.unit.is_none() && !is_null {
                     sample.unit = Some(UnitDraft { unreadable: true, ..UnitDraft::default() });
                 }
                 hashed
@@ -106,13 +109,13 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let multiplier = sample.unit.and_then(|unit| unit.multiplier).unwrap_or(0);
         let scale = self.scale(sample, measurand.value, multiplier);
         let shifted = match (sample.value, scale.power) {
-            (Some(piece), Some(power)) => Some(self.shifted(piece.text, power, "value")),
+            (Some(digits), Some(power)) => Some(self.shifted(digits.number, power, "value")),
             _ => None,
         };
         let value = shifted.and_then(|shifted| shifted.value);
         SampleSlot {
             meter_value,
-            value_text: self.optional_span(sample.value),
+            value_text: sample.value.map(|digits| self.span(digits.piece())).unwrap_or_default(),
             value,
             ulp: shifted.filter(|_| value.is_some()).map_or(Decimal6::ZERO, |shifted| shifted.ulp),
             unit: scale.unit,
@@ -133,8 +136,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         if sample.unit.is_some_and(|unit| unit.unreadable) {
             return Scale { unit: Unit::Unknown, power: None };
         }
-        let text = sample.unit.and_then(|unit| unit.unit).map(|piece| piece.text);
-        let mut scale = self.unit(text, measurand.base_unit(), sample.signed.is_some());
+        let mut scale = self.unit(sample.unit.unwrap_or_default(), measurand.base_unit(), sample.signed.is_some());
         if MULTIPLIERS.contains(&multiplier) {
             let shift = i32::try_from(multiplier).unwrap_or(0);
             scale.power = scale.power.map(|power| power + shift);
@@ -146,8 +148,9 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     /// The unit that was sent, or what stands for it where there is none.
-    fn unit(&mut self, text: Option<&str>, expected: Unit, signed: bool) -> Scale {
+    fn unit(&mut self, draft: UnitDraft<'a>, expected: Unit, signed: bool) -> Scale {
         const NAME: &str = "unitOfMeasure.unit";
+        let text = draft.unit.map(|piece| piece.text);
         let sent = text.filter(|text| !text.trim_ascii().is_empty());
         if text.is_some() && sent.is_none() {
             self.flag(Code::UnitSpelling, NAME, "");
@@ -159,7 +162,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             }
             return Scale { unit: expected, power: (expected != Unit::Unknown).then_some(0) };
         };
-        let Some(read) = unit::read(text) else {
+        let Some(read) = draft.listed.or_else(|| unit::read(text)) else {
             self.flag(Code::UnitUnknown, NAME, text);
             return Scale { unit: Unit::Unknown, power: None };
         };
@@ -175,26 +178,36 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn unit_of_measure(&mut self) -> (UnitDraft<'a>, Hashed) {
         let mut unit = UnitDraft::default();
-        let hashed = self.members(|walk, field, name, value| {
+        let hashed = self.members(|walk, field, name| {
+            let is_null = walk.source.is_null();
             let (hashed, is_read) = match field {
-                UnitField::Unit => (walk.text(value, name, UNIT, &mut unit.unit), unit.unit.is_some()),
+                UnitField::Unit => (walk.unit_text(name, &mut unit), unit.unit.is_some()),
                 UnitField::Multiplier => {
-                    (walk.integer(value, name, Range::Int, &mut unit.multiplier), unit.multiplier.is_some())
+                    (walk.integer(name, Range::Int, &mut unit.multiplier), unit.multiplier.is_some())
                 }
             };
-            unit.unreadable |= !is_read && !matches!(value.json, Json::Null);
+            unit.unreadable |= !is_read && !is_null;
             hashed
         });
         (unit, hashed)
     }
 
+    fn unit_text(&mut self, name: &'static str, unit: &mut UnitDraft<'a>) -> Hashed {
+        let Some(found) = self.source.word(unit::WORDS, &mut self.scratch.words) else {
+            return self.text(name, UNIT, &mut unit.unit);
+        };
+        unit.unit = Some(Piece { text: found.word.text(), start: found.start });
+        unit.listed = unit::listed(found.place);
+        Hashed::whole(found.word.hash)
+    }
+
     fn signed(&mut self) -> (SignedSlot, Hashed) {
         let (mut data, mut signing, mut encoding, mut key) = (None, None, None, None);
-        let hashed = self.members(|walk, field, name, value| match field {
-            SignedField::Data => walk.text(value, name, SIGNED_DATA, &mut data),
-            SignedField::SigningMethod => walk.text(value, name, METHOD, &mut signing),
-            SignedField::EncodingMethod => walk.text(value, name, METHOD, &mut encoding),
-            SignedField::PublicKey => walk.text(value, name, PUBLIC_KEY, &mut key),
+        let hashed = self.members(|walk, field, name| match field {
+            SignedField::Data => walk.text(name, SIGNED_DATA, &mut data),
+            SignedField::SigningMethod => walk.text(name, METHOD, &mut signing),
+            SignedField::EncodingMethod => walk.text(name, METHOD, &mut encoding),
+            SignedField::PublicKey => walk.text(name, PUBLIC_KEY, &mut key),
         });
         let slot = SignedSlot {
             signed_meter_data: self.optional_span(data),

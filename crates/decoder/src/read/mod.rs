@@ -22,6 +22,7 @@ use crate::decoder::Reading;
 use crate::hashed::{ArrayHash, Hashed, ObjectHash};
 use crate::limits::{Limits, MEMBERS_MAX};
 use crate::names::{Name, Order};
+use crate::words::Guesses;
 use crate::path::Path;
 use crate::slots::{Slots, Span};
 use crate::source::{Json, Key, Piece, Source, Value};
@@ -46,6 +47,7 @@ pub(crate) struct Scratch {
     /// Names of members beside the schema, as hashes: a stack, each object above the one that holds it.
     names: Vec<ContentHash>,
     order: Order<CLASSES, MEMBERS_MAX>,
+    words: Guesses,
 }
 
 impl Scratch {
@@ -80,7 +82,7 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
     #[inline]
     fn members<F: Class>(
         &mut self,
-        mut read: impl FnMut(&mut Self, F, &'static str, Value<'a>) -> Hashed,
+        mut read: impl FnMut(&mut Self, F, &'static str) -> Hashed,
     ) -> Hashed {
         let mut members =
             Members::<F> { hash: ObjectHash::default(), seen: 0, values: F::Values::default(), names: self.scratch.names.len() };
@@ -117,21 +119,20 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         &mut self,
         members: &mut Members<F>,
         place: usize,
-        read: &mut impl FnMut(&mut Self, F, &'static str, Value<'a>) -> Hashed,
+        read: &mut impl FnMut(&mut Self, F, &'static str) -> Hashed,
     ) {
         let (Some(name), Some(presence)) = (F::NAMES.get(place), F::PRESENCES.get(place)) else { return };
-        let value = self.source.value();
         if members.seen & (1 << place) != 0 {
-            return self.repeated(members, place, name, value);
+            return self.repeated(members, place, name);
         }
         let hashed = match F::ALL.get(place) {
             Some(field) => {
                 if *presence == Presence::Since21 {
-                    self.version_mixed(name.text, "field of 2.1");
+                    self.version_mixed(name.text(), "field of 2.1");
                 }
-                read(self, *field, name.text, value)
+                read(self, *field, name.text())
             }
-            None => self.custom_data(value),
+            None => self.custom_data(),
         };
         members.seen |= 1 << place;
         if let Some(value) = members.values.as_mut().get_mut(place) {
@@ -146,28 +147,25 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
     #[cold]
     fn missing(&mut self, names: &[Name], missing: u32) {
         for (_, name) in names.iter().enumerate().filter(|(place, _)| missing & (1 << place) != 0) {
-            self.flag(Code::MissingRequired, name.text, "");
+            self.flag(Code::MissingRequired, name.text(), "");
         }
     }
 
     /// A member of the schema that came before: passed over, compared with the first.
     #[cold]
-    fn repeated<F: Class>(&mut self, members: &mut Members<F>, place: usize, name: &'static Name, value: Value<'a>) {
+    fn repeated<F: Class>(&mut self, members: &mut Members<F>, place: usize, name: &'static Name) {
+        let value = self.source.value();
         let content = self.pass(value);
         let equal = members.values.as_mut().get(place) == Some(&half(content));
-        self.flag(if equal { Code::DuplicateMemberEqual } else { Code::DuplicateMember }, name.text, "");
+        self.flag(if equal { Code::DuplicateMemberEqual } else { Code::DuplicateMember }, name.text(), "");
         if F::PRESENCES.get(place) != Some(&Presence::Unhashed) {
             members.hash.member(&name.hash, Hashed::outside_core(content));
         }
     }
 
     /// Reads an array element by element; empty, null or no array at all is flagged.
-    fn array(
-        &mut self,
-        value: Value<'a>,
-        name: &'a str,
-        mut element: impl FnMut(&mut Self, Value<'a>) -> Hashed,
-    ) -> Hashed {
+    fn array(&mut self, name: &'a str, mut element: impl FnMut(&mut Self) -> Hashed) -> Hashed {
+        let value = self.source.value();
         let Json::Array = value.json else { return self.other_type(value, name, "an array") };
         let mut hash = ArrayHash::default();
         let mut more = self.source.has_first(b']');
@@ -179,8 +177,7 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         let mut index = 0;
         while more {
             self.path.at(index);
-            let value = self.source.value();
-            hash.push(element(self, value));
+            hash.push(element(self));
             more = self.source.has_next(b']');
             index += 1;
         }
@@ -191,11 +188,11 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
     /// Reads a member that is an object of a class.
     fn object<T>(
         &mut self,
-        value: Value<'a>,
         name: &'a str,
         out: &mut Option<T>,
         read: impl FnOnce(&mut Self) -> (T, Hashed),
     ) -> Hashed {
+        let value = self.source.value();
         let Json::Object = value.json else { return self.other_type(value, name, "an object") };
         self.path.enter(name);
         let (read, hashed) = read(self);
@@ -205,7 +202,8 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
     }
 
     /// Reads an element of an array that has to be an object.
-    fn element(&mut self, value: Value<'a>, read: impl FnOnce(&mut Self) -> Hashed) -> Hashed {
+    fn element(&mut self, read: impl FnOnce(&mut Self) -> Hashed) -> Hashed {
+        let value = self.source.value();
         if let Json::Object = value.json { read(self) } else { self.other_type(value, "", "an object") }
     }
 
@@ -269,10 +267,11 @@ const fn half(hash: ContentHash) -> u64 {
 
 impl Json<'_> {
     /// Hash of a value that is no array or object.
+    #[inline]
     fn leaf(self) -> ContentHash {
         match self {
             Self::Bool(value) => hash::boolean(value),
-            Self::Number(text) => hash::number(text.as_bytes()),
+            Self::Number(number) => hash::number(number.text.as_bytes()),
             Self::String(text) => hash::string(text.as_bytes()),
             Self::Null | Self::Array | Self::Object => hash::null(),
         }

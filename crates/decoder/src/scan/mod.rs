@@ -5,13 +5,14 @@
 //! member's name costs one comparison of 32 bytes where the guess is right, so most bytes of a message are never scanned
 //! for their kind. No `unsafe`; `text.rs` uses SSE2 where the target has it, through functions that are safe.
 
-mod number;
 mod text;
 
 use std::mem;
 
 use crate::names::{Name, WINDOW, Window};
-use crate::source::{Json, Key, Piece, Source, Value, index, place};
+use crate::number::Number;
+use crate::source::{self, Json, Key, Piece, Source, Value, index, place};
+use crate::words::{Found, Guesses, Word};
 
 /// A place in a message.
 pub(crate) struct Scan<'a> {
@@ -66,11 +67,14 @@ impl<'a> Scan<'a> {
         self.at = self.message.len();
     }
 
-    /// The next bytes, filled up with zeros at the end of the message.
+    /// The bytes after the next, filled up with zeros at the end of the message.
     #[inline]
-    fn window(&self) -> [u8; WINDOW] {
-        let rest = self.message.as_bytes().get(self.at..).unwrap_or_default();
-        rest.first_chunk().copied().unwrap_or_else(|| last_window(rest))
+    fn window(&self) -> Window {
+        let rest = self.message.as_bytes().get(self.at + 1..).unwrap_or_default();
+        match rest.first_chunk() {
+            Some(bytes) => Window::of(bytes),
+            None => last_window(rest),
+        }
     }
 
     /// Passes the colon after a name and the white space around it.
@@ -91,7 +95,7 @@ impl<'a> Scan<'a> {
         let start = place(self.at);
         let text = self.text();
         self.colon();
-        match names.iter().position(|name| name.text == text) {
+        match names.iter().position(|name| name.text() == text) {
             Some(place) => Key::Known(place),
             None => Key::Other(Piece { text, start }),
         }
@@ -130,14 +134,17 @@ impl<'a> Scan<'a> {
 
     #[inline]
     fn number(&mut self) -> Json<'a> {
-        let rest = self.message.as_bytes().get(self.at..).unwrap_or_default();
-        let Some(len) = number::len(rest) else {
-            self.fail();
-            return Json::Null;
-        };
-        let text = self.message.get(self.at..self.at + len).unwrap_or_default();
-        self.at += len;
-        Json::Number(text)
+        let rest = self.message.get(self.at..).unwrap_or_default();
+        match Number::at_start_of(rest) {
+            Some(number) if number.is_finite() => {
+                self.at += number.text.len();
+                Json::Number(number)
+            }
+            _ => {
+                self.fail();
+                Json::Null
+            }
+        }
     }
 
     fn word(&mut self) -> Json<'a> {
@@ -195,16 +202,33 @@ impl<'a> Source<'a> for Scan<'a> {
             self.fail();
             return Key::Other(Piece { text: "", start: 0 });
         }
+        let window = self.window();
         self.at += 1;
-        let window = Window::of(&self.window());
-        let hit = |i: &usize| names.get(*i).is_some_and(|name| name.begins(&window));
+        let hit = |i: &usize| names.get(*i).is_some_and(|name| name.literal.begins(&window));
         let found = if hit(&guess) { Some(guess) } else { (0..names.len()).find(hit) };
         let Some((place, name)) = found.and_then(|place| Some((place, names.get(place)?))) else {
             return self.other_key(names);
         };
-        self.at += name.text.len() + 1;
+        self.at += name.text().len() + 1;
         self.colon();
         Key::Known(place)
+    }
+
+    #[inline]
+    fn word(&mut self, words: &'static [Word], guesses: &mut Guesses) -> Option<Found> {
+        self.blank();
+        if self.peek() != b'"' {
+            return None;
+        }
+        let (place, word) = guesses.find(words, &self.window())?;
+        let start = source::place(self.at + 1);
+        self.at += word.text().len() + 2;
+        Some(Found { word, place, start })
+    }
+
+    #[inline]
+    fn is_null(&self) -> bool {
+        self.peek() == b'n'
     }
 
     #[inline]
@@ -249,8 +273,8 @@ impl<'a> Source<'a> for Scan<'a> {
 }
 
 #[cold]
-fn last_window(rest: &[u8]) -> [u8; WINDOW] {
+fn last_window(rest: &[u8]) -> Window {
     let mut window = [0; WINDOW];
     rest.iter().zip(&mut window).for_each(|(byte, slot)| *slot = *byte);
-    window
+    Window::of(&window)
 }

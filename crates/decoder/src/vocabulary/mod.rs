@@ -184,6 +184,15 @@ macro_rules! vocabulary {
                 matches!(self as u8, $v21)
             }
         }
+
+        impl $crate::words::Words for $name {
+            const WORDS: &'static [$crate::words::Word] = const { &[$($crate::words::Word::new($text),)+] };
+
+            #[inline]
+            fn at(place: usize) -> Option<Self> {
+                Self::ALL.get(place).copied().filter(|value| Some(*value) != <Self as $crate::vocabulary::Vocabulary>::UNKNOWN)
+            }
+        }
     };
 }
 use vocabulary;
