@@ -45,6 +45,19 @@ impl ObjectHash {
         }
     }
 
+    /// Adds members that are in the core.
+    #[inline]
+    pub(crate) const fn join(&mut self, members: Object) {
+        self.content.join(members);
+        self.core.join(members);
+    }
+
+    /// The members added since an earlier state, if all of them are in the core.
+    pub(crate) fn since(self, earlier: Self) -> Option<Object> {
+        let added = self.content.since(earlier.content);
+        (added == self.core.since(earlier.core)).then_some(added)
+    }
+
     #[inline]
     pub(crate) fn finish(self) -> Hashed {
         let content = self.content.finish();

@@ -1,5 +1,4 @@
-//! Texts that are known at compile time, laid out so that one can be told in a few instructions; names of members; and the
-//! order in which a sender writes them.
+//! Texts that are known at compile time, laid out so that one can be told in a few instructions.
 
 use wattledger_record::hash;
 
@@ -50,6 +49,12 @@ impl Name {
     }
 }
 
+impl AsRef<Literal> for Name {
+    fn as_ref(&self) -> &Literal {
+        &self.literal
+    }
+}
+
 /// The next 32 bytes of a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window([u128; 2]);
@@ -88,39 +93,6 @@ const fn words(name: &[u8]) -> ([u128; 2], [u128; 2]) {
         i += 1;
     }
     (words, masks)
-}
-
-/// Which member followed which the last time: a station writes its members in one order, so this guess is nearly always
-/// right. A hint only: it is kept from message to message and never decides what is read.
-#[derive(Debug)]
-pub(crate) struct Order<const CLASSES: usize, const MEMBERS: usize> {
-    next: [[u8; MEMBERS]; CLASSES],
-}
-
-impl<const CLASSES: usize, const MEMBERS: usize> Default for Order<CLASSES, MEMBERS> {
-    /// The order of the schema.
-    fn default() -> Self {
-        let schema = std::array::from_fn(|i| u8::try_from(i).unwrap_or(u8::MAX));
-        Self { next: [schema; CLASSES] }
-    }
-}
-
-impl<const CLASSES: usize, const MEMBERS: usize> Order<CLASSES, MEMBERS> {
-    /// Place of the member that came `after` this one: 0 for the first of an object, else a place plus one.
-    #[inline]
-    pub(crate) fn guess(&self, class: usize, after: usize) -> usize {
-        self.next.get(class).and_then(|next| next.get(after)).map_or(0, |place| usize::from(*place))
-    }
-
-    /// Remembers what came.
-    #[inline]
-    pub(crate) fn learn(&mut self, class: usize, after: usize, place: usize) {
-        if let (Some(next), Ok(place)) =
-            (self.next.get_mut(class).and_then(|next| next.get_mut(after)), u8::try_from(place))
-        {
-            *next = place;
-        }
-    }
 }
 
 #[cfg(test)]

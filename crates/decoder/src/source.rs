@@ -48,14 +48,29 @@ pub(crate) trait Source<'a> {
     /// The next value; of an array or object only its opening is passed.
     fn value(&mut self) -> Value<'a>;
 
-    /// The next member's name, looked up among `names`; the one at `guess` is tried first.
-    fn key(&mut self, names: &'static [Name], guess: usize) -> Key<'a>;
+    /// The next member's name, looked up among those of a class.
+    fn key(&mut self, names: &'static [Name], guesses: &mut Guesses) -> Key<'a>;
 
     /// The next value, if it is one of `words`, exactly; else nothing is passed. A reader that cannot tell cheaply says no.
     fn word(&mut self, words: &'static [Word], guesses: &mut Guesses) -> Option<Found>;
 
     /// Whether the next value is null.
     fn is_null(&self) -> bool;
+
+    /// Whether no fault has been met so far.
+    fn is_sound(&self) -> bool;
+
+    /// Where the reader stands.
+    fn at(&self) -> usize;
+
+    /// The bytes that follow; none for a reader that cannot pass over some of them unread.
+    fn rest(&self) -> &'a [u8];
+
+    /// The bytes from one place to another; none for such a reader.
+    fn between(&self, start: usize, end: usize) -> &'a [u8];
+
+    /// Passes over bytes of [`Self::rest`] that are known; `closes`: the last of them closes an object.
+    fn skip(&mut self, len: usize, closes: bool);
 
     /// Whether the array or object that was just opened has an element; if not, its `close` is passed.
     fn has_first(&mut self, close: u8) -> bool;

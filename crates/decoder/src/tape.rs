@@ -87,7 +87,7 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
         Value { json, start }
     }
 
-    fn key(&mut self, names: &'static [Name], _guess: usize) -> Key<'a> {
+    fn key(&mut self, names: &'static [Name], _guesses: &mut Guesses) -> Key<'a> {
         let key = self.value();
         self.mark();
         let text = if let Json::String(text) = key.json { text } else { "" };
@@ -104,6 +104,24 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
     fn is_null(&self) -> bool {
         matches!(self.nodes.first(), Some(Node::Static(StaticNode::Null)))
     }
+
+    fn is_sound(&self) -> bool {
+        true
+    }
+
+    fn at(&self) -> usize {
+        0
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        &[]
+    }
+
+    fn between(&self, _start: usize, _end: usize) -> &'a [u8] {
+        &[]
+    }
+
+    fn skip(&mut self, _len: usize, _closes: bool) {}
 
     fn has_first(&mut self, close: u8) -> bool {
         let is_empty = self.byte_at(self.marks.first().copied()).is_none_or(|byte| byte == close);

@@ -24,6 +24,12 @@ impl Word {
     }
 }
 
+impl AsRef<Literal> for Word {
+    fn as_ref(&self) -> &Literal {
+        &self.literal
+    }
+}
+
 /// A vocabulary whose words are laid out.
 pub(crate) trait Words: Vocabulary {
     /// In the order of the declaration.
@@ -43,12 +49,12 @@ pub(crate) struct Found {
     pub(crate) start: u32,
 }
 
-/// Sets of the cache: words are told apart by their first eight bytes, and a message has about ten different ones.
+/// Sets of the cache: texts are told apart by their first eight bytes, and messages have some forty different ones.
 const SETS: usize = 256;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Which word the bytes at hand were the last two times. A hint only: it is kept from message to message and never
-/// decides what is read.
+/// Which text the bytes at hand were the last two times: stations repeat themselves. A hint only: it is kept from message
+/// to message and never decides what is read.
 #[derive(Debug)]
 pub(crate) struct Guesses {
     sets: [[u8; 2]; SETS],
@@ -61,17 +67,26 @@ impl Default for Guesses {
 }
 
 impl Guesses {
-    /// The word that the window begins with, after its opening quote.
+    /// Place among `texts` of the one that the window begins with, after its opening quote. `salt` tells lists apart.
     #[inline]
-    pub(crate) fn find(&mut self, words: &'static [Word], window: &Window) -> Option<(usize, &'static Word)> {
-        let set = self.sets.get_mut(usize::from(window.first_bytes().wrapping_mul(MULTIPLIER).to_be_bytes()[0]))?;
-        let hit = |place: usize| words.get(place).filter(|word| word.literal.begins(window)).map(|word| (place, word));
+    pub(crate) fn find<T: AsRef<Literal>>(&mut self, texts: &[T], salt: u64, window: &Window) -> Option<usize> {
+        let hash = (window.first_bytes() ^ salt).wrapping_mul(MULTIPLIER);
+        let set = self.sets.get_mut(usize::from(hash.to_be_bytes()[0]))?;
+        let hit = |place: usize| texts.get(place).is_some_and(|text| text.as_ref().begins(window));
+        let guess = usize::from(set[0]);
+        if hit(guess) {
+            return Some(guess);
+        }
+        Self::find_again(set, texts, window)
+    }
+
+    #[inline(never)]
+    fn find_again<T: AsRef<Literal>>(set: &mut [u8; 2], texts: &[T], window: &Window) -> Option<usize> {
+        let hit = |place: &usize| texts.get(*place).is_some_and(|text| text.as_ref().begins(window));
         let [newer, older] = *set;
-        hit(usize::from(newer)).or_else(|| hit(usize::from(older))).or_else(|| {
-            let found = (0..words.len()).find_map(hit)?;
-            *set = [u8::try_from(found.0).unwrap_or(0), newer];
-            Some(found)
-        })
+        let place = Some(usize::from(older)).filter(hit).or_else(|| (0..texts.len()).find(hit))?;
+        *set = [u8::try_from(place).unwrap_or(0), newer];
+        Some(place)
     }
 }
 
@@ -87,10 +102,10 @@ mod tests {
             for (place, word) in WORDS.iter().enumerate().skip(round % 3) {
                 let mut bytes = [b'"'; crate::names::WINDOW];
                 word.text().bytes().zip(&mut bytes).for_each(|(byte, slot)| *slot = byte);
-                let found = guesses.find(WORDS, &Window::of(&bytes)).map(|(place, _)| place);
+                let found = guesses.find(WORDS, 0, &Window::of(&bytes));
                 assert_eq!(found, Some(place), "{}", word.text());
             }
         }
-        assert!(guesses.find(WORDS, &Window::of(&[b'x'; crate::names::WINDOW])).is_none());
+        assert!(guesses.find(WORDS, 0, &Window::of(&[b'x'; crate::names::WINDOW])).is_none());
     }
 }

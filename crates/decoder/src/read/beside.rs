@@ -103,7 +103,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let mut more = self.source.has_first(b'}');
         while more {
             // none is known here
-            let Key::Other(key) = self.source.key(&[], 0) else { break };
+            let Key::Other(key) = self.source.key(&[], &mut self.scratch.guesses) else { break };
             let value = self.source.value();
             look(self, key.text, value);
             self.scratch.names.push(hash::string(key.text.as_bytes()));

@@ -25,8 +25,6 @@ pub(super) enum Presence {
 
 /// A class of the schema.
 pub(super) trait Class: Copy + 'static {
-    /// Number of the class.
-    const ID: usize;
     /// Names of its members; `customData`, which every class may have, is the last.
     const NAMES: &'static [Name];
     /// When each has to be there, in the same order.
@@ -61,20 +59,12 @@ const fn mask(presences: &[Presence], wanted: &[Presence]) -> u32 {
 }
 
 macro_rules! class {
-    ($($(#[$doc:meta])* $class:ident { $($field:ident $name:literal $presence:ident,)+ })+) => {
-        #[derive(Clone, Copy)]
-        enum Id { $($class,)+ }
-
-        /// Number of classes.
-        pub(crate) const CLASSES: usize = [$(Id::$class,)+].len();
-
-        $(
+    ($($(#[$doc:meta])* $class:ident { $($field:ident $name:literal $presence:ident,)+ })+) => {$(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy, PartialEq, Eq)]
             pub(super) enum $class { $($field,)+ }
 
             impl Class for $class {
-                const ID: usize = Id::$class as usize;
                 const NAMES: &'static [Name] =
                     const { &[$(Name::new($name),)+ Name::new("customData")] };
                 const PRESENCES: &'static [Presence] = &[$(Presence::$presence,)+ Presence::Optional];
@@ -83,8 +73,7 @@ macro_rules! class {
             }
 
             const _: () = assert!($class::NAMES.len() <= MEMBERS_MAX);
-        )+
-    };
+    )+};
 }
 
 class! {

@@ -158,7 +158,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// A word in its canonical spelling, if one stands here.
     #[inline]
     pub(super) fn exact_word<T: Words>(&mut self, name: &str) -> Option<(T, Hashed)> {
-        let found = self.source.word(T::WORDS, &mut self.scratch.words)?;
+        let found = self.source.word(T::WORDS, &mut self.scratch.guesses)?;
         let value = T::at(found.place)?;
         if value.is_v21() {
             self.version_mixed(name, "value of 2.1");

@@ -9,19 +9,23 @@ mod class;
 mod cost;
 mod event;
 mod field;
+mod measure;
 mod meter;
+mod run;
+mod sample;
 
 use std::fmt;
 
 use wattledger_record::hash;
 use wattledger_record::{ContentHash, OcppVersion};
 
-use self::class::{CLASSES, Class, Presence};
+use self::class::{Class, Presence};
+use self::run::Runs;
 use crate::code::Code;
 use crate::decoder::Reading;
 use crate::hashed::{ArrayHash, Hashed, ObjectHash};
-use crate::limits::{Limits, MEMBERS_MAX};
-use crate::names::{Name, Order};
+use crate::limits::Limits;
+use crate::names::Name;
 use crate::words::Guesses;
 use crate::path::Path;
 use crate::slots::{Slots, Span};
@@ -46,8 +50,8 @@ pub(crate) struct Scratch {
     pub(crate) violations: Violations,
     /// Names of members beside the schema, as hashes: a stack, each object above the one that holds it.
     names: Vec<ContentHash>,
-    order: Order<CLASSES, MEMBERS_MAX>,
-    words: Guesses,
+    guesses: Guesses,
+    runs: Runs,
 }
 
 impl Scratch {
@@ -84,24 +88,47 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         &mut self,
         mut read: impl FnMut(&mut Self, F, &'static str) -> Hashed,
     ) -> Hashed {
-        let mut members =
-            Members::<F> { hash: ObjectHash::default(), seen: 0, values: F::Values::default(), names: self.scratch.names.len() };
-        let mut after = 0;
+        let mut members = self.begin::<F>();
         let mut more = self.source.has_first(b'}');
         while more {
-            let guess = self.scratch.order.guess(F::ID, after);
-            match self.source.key(F::NAMES, guess) {
-                Key::Known(place) => {
-                    if place != guess {
-                        self.scratch.order.learn(F::ID, after, place);
-                    }
-                    after = place + 1;
-                    self.known(&mut members, place, &mut read);
-                }
-                Key::Other(key) => self.unknown(&mut members, key),
-            }
+            self.member(&mut members, &mut read);
             more = self.source.has_next(b'}');
         }
+        self.end(members)
+    }
+
+    #[inline]
+    fn begin<F: Class>(&self) -> Members<F> {
+        Members {
+            hash: ObjectHash::default(),
+            seen: 0,
+            values: F::Values::default(),
+            names: self.scratch.names.len(),
+        }
+    }
+
+    /// Reads the next member; its place if it is one of the schema's.
+    #[inline]
+    fn member<F: Class>(
+        &mut self,
+        members: &mut Members<F>,
+        read: &mut impl FnMut(&mut Self, F, &'static str) -> Hashed,
+    ) -> Option<usize> {
+        match self.source.key(F::NAMES, &mut self.scratch.guesses) {
+            Key::Known(place) => {
+                self.known(members, place, read);
+                Some(place)
+            }
+            Key::Other(key) => {
+                self.unknown(members, key);
+                None
+            }
+        }
+    }
+
+    /// Says what the object lacks, and gives its hashes.
+    #[inline]
+    fn end<F: Class>(&mut self, members: Members<F>) -> Hashed {
         let required = if self.is_v21() { F::REQUIRED } else { F::REQUIRED_201 };
         let missing = required & !members.seen;
         if missing != 0 {

@@ -196,7 +196,7 @@ impl<'a> Source<'a> for Scan<'a> {
     }
 
     #[inline]
-    fn key(&mut self, names: &'static [Name], guess: usize) -> Key<'a> {
+    fn key(&mut self, names: &'static [Name], guesses: &mut Guesses) -> Key<'a> {
         self.blank();
         if self.peek() != b'"' {
             self.fail();
@@ -204,8 +204,8 @@ impl<'a> Source<'a> for Scan<'a> {
         }
         let window = self.window();
         self.at += 1;
-        let hit = |i: &usize| names.get(*i).is_some_and(|name| name.literal.begins(&window));
-        let found = if hit(&guess) { Some(guess) } else { (0..names.len()).find(hit) };
+        // the same name has another place in another class
+        let found = guesses.find(names, salt(names), &window);
         let Some((place, name)) = found.and_then(|place| Some((place, names.get(place)?))) else {
             return self.other_key(names);
         };
@@ -220,7 +220,8 @@ impl<'a> Source<'a> for Scan<'a> {
         if self.peek() != b'"' {
             return None;
         }
-        let (place, word) = guesses.find(words, &self.window())?;
+        let place = guesses.find(words, salt(words), &self.window())?;
+        let word = words.get(place)?;
         let start = source::place(self.at + 1);
         self.at += word.text().len() + 2;
         Some(Found { word, place, start })
@@ -229,6 +230,30 @@ impl<'a> Source<'a> for Scan<'a> {
     #[inline]
     fn is_null(&self) -> bool {
         self.peek() == b'n'
+    }
+
+    fn is_sound(&self) -> bool {
+        !self.failed
+    }
+
+    #[inline]
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        self.message.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    fn between(&self, start: usize, end: usize) -> &'a [u8] {
+        self.message.as_bytes().get(start..end).unwrap_or_default()
+    }
+
+    #[inline]
+    fn skip(&mut self, len: usize, closes: bool) {
+        self.at += len;
+        self.depth = self.depth.saturating_sub(usize::from(closes));
     }
 
     #[inline]
@@ -270,6 +295,12 @@ impl<'a> Source<'a> for Scan<'a> {
     fn is_verbatim(&self, piece: Piece<'_>) -> bool {
         !self.unescaped || self.slice(piece.start, piece.text.len()) == piece.text
     }
+}
+
+/// Tells lists of texts apart.
+#[inline]
+fn salt<T>(texts: &'static [T]) -> u64 {
+    u64::try_from(texts.as_ptr().addr()).unwrap_or(0)
 }
 
 #[cold]

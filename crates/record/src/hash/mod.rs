@@ -157,6 +157,22 @@ impl Object {
         self.count += 1;
     }
 
+    /// Adds all members of another object.
+    #[inline]
+    pub const fn join(&mut self, other: Self) {
+        self.sum = self.sum.wrapping_add(other.sum);
+        self.count += other.count;
+    }
+
+    /// What was added since an earlier state of this object.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            sum: self.sum.wrapping_sub(earlier.sum),
+            count: self.count.wrapping_sub(earlier.count),
+        }
+    }
+
     /// The object's hash.
     #[must_use]
     #[inline]

@@ -1,0 +1,60 @@
+//! What a decoder remembers from message to message are hints: a decoder that has read everything before reads the next
+//! message as a new one does.
+
+#[cfg(test)]
+mod render;
+
+#[cfg(test)]
+mod warm {
+    use rand::rngs::StdRng;
+    use rand::seq::SliceRandom;
+    use rand::{RngExt, SeedableRng};
+    use wattledger_decoder::{Decoder, Reading};
+    use wattledger_record::OcppVersion;
+    use wattledger_testkit::{corpus, wild};
+
+    use super::render;
+
+    /// Messages of many stations, and messages with everything in them, whole and broken.
+    fn messages(rng: &mut StdRng) -> Vec<Vec<u8>> {
+        let mut messages = [corpus::clean(rng.random(), 300), corpus::dirty(rng.random(), 300)].concat();
+        for _ in 0..150 {
+            let mut json = wild::message(rng.random());
+            messages.push(json.to_text().into_bytes());
+            messages.push(json.to_spaced_text().into_bytes());
+            wild::mutate(rng, &mut json);
+            messages.push(json.respelled(rng).into_bytes());
+        }
+        let cut: Vec<_> = messages.iter().map(|message| damaged(rng, message)).collect();
+        messages.extend(cut);
+        messages.shuffle(rng);
+        messages
+    }
+
+    /// A copy with a byte changed, left out or doubled, or with its end cut off.
+    fn damaged(rng: &mut StdRng, message: &[u8]) -> Vec<u8> {
+        let mut message = message.to_vec();
+        let at = rng.random_range(0..message.len());
+        match rng.random_range(0..4) {
+            0 => message[at] = *b"{}[],:\"\\0 x".get(rng.random_range(0..11)).unwrap(),
+            1 => message.truncate(at),
+            2 => message.insert(at, message[at]),
+            _ => drop(message.remove(at)),
+        }
+        message
+    }
+
+    #[test]
+    fn a_warm_decoder_reads_as_a_cold_one() {
+        let seed = rand::random();
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut warm = Decoder::default();
+        for message in messages(&mut rng) {
+            let version = if rng.random() { OcppVersion::V21 } else { OcppVersion::V201 };
+            let reading = Reading { version, strict: rng.random_ratio(1, 8), ..Reading::default() };
+            let expect = render::decoded(&Decoder::default().decode(&message, reading));
+            let found = render::decoded(&warm.decode(&message, reading));
+            assert_eq!(found, expect, "seed {seed}: {}", String::from_utf8_lossy(&message));
+        }
+    }
+}
