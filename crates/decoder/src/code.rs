@@ -15,28 +15,80 @@ pub enum Severity {
     Quarantine,
 }
 
-/// Error code of an OCPP CALLERROR that fits a violation (OCPP-J part 4, 4.3).
+/// Error code of an OCPP CALLERROR or CALLRESULTERROR. The list is the same in both versions (OCPP-J part 4, 4.3: table 8
+/// of 2.0.1, table 9 of 2.1); those of a violation are the four that speak of the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OcppError {
     /// Payload syntax.
     FormatViolation,
+    /// Anything that no other code names.
+    GenericError,
+    /// The receiver failed.
+    InternalError,
+    /// A message type number that the receiver does not know.
+    MessageTypeNotSupported,
+    /// The action is not known.
+    NotImplemented,
+    /// The action is known and not supported.
+    NotSupported,
     /// A member missing, or an array empty.
     OccurrenceConstraintViolation,
     /// A value out of its bounds or vocabulary.
     PropertyConstraintViolation,
+    /// The payload has another structure than the action's.
+    ProtocolError,
+    /// No valid call: the frame, not its payload.
+    RpcFrameworkError,
+    /// Security.
+    SecurityError,
     /// A value of another type.
     TypeConstraintViolation,
 }
 
 impl OcppError {
+    /// Every code, in alphabetical order.
+    pub const ALL: &'static [Self] = &[
+        Self::FormatViolation,
+        Self::GenericError,
+        Self::InternalError,
+        Self::MessageTypeNotSupported,
+        Self::NotImplemented,
+        Self::NotSupported,
+        Self::OccurrenceConstraintViolation,
+        Self::PropertyConstraintViolation,
+        Self::ProtocolError,
+        Self::RpcFrameworkError,
+        Self::SecurityError,
+        Self::TypeConstraintViolation,
+    ];
+
     /// Text in a CALLERROR.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::FormatViolation => "FormatViolation",
+            Self::GenericError => "GenericError",
+            Self::InternalError => "InternalError",
+            Self::MessageTypeNotSupported => "MessageTypeNotSupported",
+            Self::NotImplemented => "NotImplemented",
+            Self::NotSupported => "NotSupported",
             Self::OccurrenceConstraintViolation => "OccurrenceConstraintViolation",
             Self::PropertyConstraintViolation => "PropertyConstraintViolation",
+            Self::ProtocolError => "ProtocolError",
+            Self::RpcFrameworkError => "RpcFrameworkError",
+            Self::SecurityError => "SecurityError",
             Self::TypeConstraintViolation => "TypeConstraintViolation",
+        }
+    }
+
+    /// Reads a received code, also in the two spellings that only OCPP 1.6 has (OCPP-J 1.6, 4.2.3) and that stations keep
+    /// when they move on; `None` if it is on neither list.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "FormationViolation" => Some(Self::FormatViolation),
+            "OccurenceConstraintViolation" => Some(Self::OccurrenceConstraintViolation),
+            _ => Self::ALL.iter().find(|code| code.as_str() == text).copied(),
         }
     }
 }

@@ -13,6 +13,14 @@ const EXPONENT_MAX: i64 = 1_000_000;
 /// 2³³ in millionths: below it a value passes through a double unchanged.
 const LARGE: u128 = (1 << 33) * 1_000_000;
 
+impl Shifted {
+    /// One unit in the last place of a value that is held, else 0.
+    #[inline]
+    pub(crate) fn held_ulp(self) -> Decimal6 {
+        if self.value.is_some() { self.ulp } else { Decimal6::ZERO }
+    }
+}
+
 const BOUND: u64 = Decimal6::BOUND.unsigned_abs();
 /// 10⁰ to 10¹⁸, which is what 64 bits hold.
 const POWERS: [u64; 19] = {

@@ -5,7 +5,7 @@ use wattledger_record::{OcppVersion, hash};
 use crate::code::Code;
 use crate::decoded::Decoded;
 use crate::hashed::Hashed;
-use crate::limits::{DEPTH_CEILING, Limits};
+use crate::limits::{DEPTH_CEILING, Limits, MESSAGE_BYTES_CEILING};
 use crate::read::{Draft, Scratch, Walk};
 use crate::scan::Scan;
 use crate::slots::Arena;
@@ -41,10 +41,13 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// A decoder with cold buffers. `limits.depth` is cut to 128, since the walk recurses.
+    /// A decoder with cold buffers. `limits.depth` is cut to 128, since the walk recurses, and `limits.message_bytes` to
+    /// 1 GiB.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let limits = Limits { depth: limits.depth.min(DEPTH_CEILING), ..limits };
+        let depth = limits.depth.min(DEPTH_CEILING);
+        let message_bytes = limits.message_bytes.min(MESSAGE_BYTES_CEILING);
+        let limits = Limits { depth, message_bytes, ..limits };
         Self { limits, scratch: Scratch::default(), room: Vec::new(), scanner: None }
     }
 
@@ -56,18 +59,19 @@ impl Decoder {
         let Some(text) = readable(stripped, *limits, &mut scratch.violations) else {
             return unread(message, &scratch.violations);
         };
-        let walked = read(text, (reading, *limits), room, scratch).or_else(|| {
+        let mut draft = Draft::default();
+        let hashed = read(text, (reading, *limits), room, scratch, &mut draft).or_else(|| {
             begin(scratch, reading, odd);
-            read_again(text, (reading, *limits), scanner, scratch)
+            read_again(text, (reading, *limits), scanner, scratch, &mut draft)
         });
-        let Some((draft, hashed)) = walked else {
+        let Some(hashed) = hashed else {
             begin(scratch, reading, odd);
             let fault = unreadable::diagnose(text, limits.depth);
             let detail = format_args!("at byte {}", fault.at);
             scratch.violations.push(fault.code, Text::EMPTY, Text::of(detail));
             return unread(message, &scratch.violations);
         };
-        finish(draft, hashed, Arena::new(text, &scratch.slots), &scratch.violations)
+        finish(&draft, hashed, Arena::new(text, &scratch.slots), &scratch.violations)
     }
 }
 
@@ -85,13 +89,14 @@ fn read<'a>(
     how: (Reading, Limits),
     room: &'a mut Vec<u8>,
     scratch: &mut Scratch,
-) -> Option<(Draft<'a>, Hashed)> {
+    draft: &mut Draft<'a>,
+) -> Option<Hashed> {
     if room.len() < text.len() {
         room.resize(text.len().next_power_of_two(), 0);
     }
     let mut walk = Walk::new(Scan::new(text, how.1.depth, room), how, scratch);
-    let walked = walk.message();
-    walk.into_source().is_whole().then_some(walked)
+    let hashed = walk.message(draft);
+    walk.into_source().is_whole().then_some(hashed)
 }
 
 /// Reads a message by simd-json's tape: no message is called no JSON on the word of one reader.
@@ -101,9 +106,11 @@ fn read_again<'a>(
     how: (Reading, Limits),
     scanner: &'a mut Option<Scanner>,
     scratch: &mut Scratch,
-) -> Option<(Draft<'a>, Hashed)> {
+    draft: &mut Draft<'a>,
+) -> Option<Hashed> {
+    *draft = Draft::default();
     let scanner = scanner.get_or_insert_with(|| Scanner::new(how.1.depth));
-    scanner.scan(text, |cursor| Walk::new(cursor, how, scratch).message())
+    scanner.scan(text, |cursor| Walk::new(cursor, how, scratch).message(draft))
 }
 
 /// Takes off what may stand around a message, and says what of it is no white space.
@@ -127,6 +134,10 @@ fn readable<'a>(stripped: &'a [u8], limits: Limits, violations: &mut Violations)
         violations.push(Code::TooLarge, Text::EMPTY, Text::of(detail));
         return None;
     }
+    if let Ok(text) = simdutf8::basic::from_utf8(stripped) {
+        return Some(text);
+    }
+    // the plain one names the byte
     match std::str::from_utf8(stripped) {
         Ok(text) => Some(text),
         Err(error) => {
@@ -152,12 +163,13 @@ fn unread<'a>(message: &'a [u8], violations: &'a Violations) -> Decoded<'a> {
     }
 }
 
-fn finish<'a>(draft: Draft<'a>, hashed: Hashed, arena: Arena<'a>, violations: &'a Violations) -> Decoded<'a> {
+#[inline]
+fn finish<'a>(draft: &Draft<'a>, hashed: Hashed, arena: Arena<'a>, violations: &'a Violations) -> Decoded<'a> {
     let (transaction_id, seq_no) = (draft.transaction_id(), draft.seq_no);
     let is_event = violations.reasons().is_empty();
     Decoded {
         content_hash: hashed.content,
-        core_hash: hashed.core.unwrap_or(hashed.content),
+        core_hash: hashed.core(),
         event: if is_event { draft.finish(arena) } else { None },
         violations: violations.list(),
         transaction_id,

@@ -10,19 +10,36 @@ use wattledger_record::hash::{Array, Name, Object};
 pub(crate) struct Hashed {
     /// Over all of it.
     pub(crate) content: ContentHash,
-    /// Over what belongs to the core; `None` for a member that does not.
-    pub(crate) core: Option<ContentHash>,
+    /// Over what belongs to the core.
+    pub(crate) core: Core,
+}
+
+/// The core hash of a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Core {
+    /// The value is in the core as a whole.
+    Whole,
+    /// It is a member that is not: a time, `customData`, an unknown one.
+    Outside,
+    /// Something in it is not; the hash of the rest.
+    Rest(ContentHash),
 }
 
 impl Hashed {
-    /// A value that is in the core as a whole.
     pub(crate) const fn whole(content: ContentHash) -> Self {
-        Self { content, core: Some(content) }
+        Self { content, core: Core::Whole }
     }
 
-    /// A member that is outside the core: a time, `customData`, an unknown one.
     pub(crate) const fn outside_core(content: ContentHash) -> Self {
-        Self { content, core: None }
+        Self { content, core: Core::Outside }
+    }
+
+    /// The core hash of a message.
+    pub(crate) const fn core(self) -> ContentHash {
+        match self.core {
+            Core::Whole | Core::Outside => self.content,
+            Core::Rest(hash) => hash,
+        }
     }
 }
 
@@ -39,33 +56,27 @@ impl ObjectHash {
         let member = name.member(value.content);
         self.content.push(member);
         match value.core {
-            Some(core) if core == value.content => self.core.push(member),
-            Some(core) => self.core.push(name.member(core)),
-            None => {}
+            Core::Whole => self.core.push(member),
+            Core::Outside => {}
+            Core::Rest(core) => self.core.push(name.member(core)),
         }
     }
 
-    /// Adds members that are in the core.
-    #[inline]
-    pub(crate) const fn join(&mut self, members: Object) {
-        self.content.join(members);
-        self.core.join(members);
-    }
-
-    /// The members added since an earlier state, if all of them are in the core.
-    pub(crate) fn since(self, earlier: Self) -> Option<Object> {
-        let added = self.content.since(earlier.content);
-        (added == self.core.since(earlier.core)).then_some(added)
+    /// The members but one, if all of them are in the core.
+    pub(crate) fn without(self, name: &Name, value: Hashed) -> Option<Object> {
+        let mut one = Object::default();
+        one.push(name.member(value.content));
+        (self.core == self.content).then(|| self.content.without(one))
     }
 
     #[inline]
     pub(crate) fn finish(self) -> Hashed {
-        let content = self.content.finish();
-        Hashed { content, core: Some(if self.core == self.content { content } else { self.core.finish() }) }
+        let core = if self.core == self.content { Core::Whole } else { Core::Rest(self.core.finish()) };
+        Hashed { content: self.content.finish(), core }
     }
 }
 
-/// Hash of an array in the making.
+/// Hash of an array in the making. The core is kept apart from the first element on that is not whole.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ArrayHash {
     content: Array,
@@ -73,18 +84,25 @@ pub(crate) struct ArrayHash {
 }
 
 impl ArrayHash {
+    #[inline]
     pub(crate) fn push(&mut self, element: Hashed) {
-        if self.core.is_none() && element.core != Some(element.content) {
-            self.core = Some(self.content);
-        }
-        if let (Some(core), Some(hash)) = (&mut self.core, element.core) {
-            core.push(hash);
+        match (&mut self.core, element.core) {
+            (None, Core::Whole) => {}
+            (Some(core), Core::Whole) => core.push(element.content),
+            (Some(core), Core::Rest(rest)) => core.push(rest),
+            (None, Core::Rest(rest)) => {
+                let mut core = self.content;
+                core.push(rest);
+                self.core = Some(core);
+            }
+            (core, Core::Outside) => *core = Some(core.unwrap_or(self.content)),
         }
         self.content.push(element.content);
     }
 
+    #[inline]
     pub(crate) fn finish(self) -> Hashed {
-        let content = self.content.finish();
-        Hashed { content, core: Some(self.core.map_or(content, Array::finish)) }
+        let core = self.core.map_or(Core::Whole, |core| Core::Rest(core.finish()));
+        Hashed { content: self.content.finish(), core }
     }
 }

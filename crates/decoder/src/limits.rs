@@ -37,6 +37,9 @@ pub const NUMBER_CHARACTERS_MAX: usize = 1_024;
 /// Bound of [`Limits::depth`]: the walk recurses, and 128 levels stay far within the smallest stack.
 pub(crate) const DEPTH_CEILING: usize = 128;
 
+/// Bound of [`Limits::message_bytes`]: places and lengths in a message are kept in 30 bits.
+pub(crate) const MESSAGE_BYTES_CEILING: usize = 1 << 30;
+
 /// Levels of a path that are named; the schema has 7.
 pub(crate) const PATH_LEVELS_MAX: usize = 12;
 
@@ -44,4 +47,3 @@ pub(crate) const PATH_LEVELS_MAX: usize = 12;
 pub(crate) const MEMBERS_MAX: usize = 16;
 
 const _: () = assert!(TEXT_BYTES_MAX < 256, "the length of a Text is a byte");
-const _: () = assert!(Limits::DEFAULT.message_bytes < u32::MAX as usize, "places in a message are 32 bits");

@@ -4,17 +4,52 @@
 //! Why not `&[SampledValue<'a>]`: a vector kept from message to message cannot hold references into one message.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crate::cost::{DimensionSlot, PeriodSlot, TaxRateSlot};
 use crate::sample::{MeterValueSlot, SampleSlot, SignedSlot};
+use crate::source::{index, place};
 use crate::vocabulary::Spelled;
 
-/// Place of a text: in the message, or among the unescaped texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Place of a text: in the message, or among the unescaped texts. Eight bytes, also as an `Option`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
-    pub(crate) start: u32,
-    pub(crate) len: u32,
-    pub(crate) unescaped: bool,
+    start: u32,
+    /// Length plus one, and in the lowest bit whether it is among the unescaped texts.
+    len: NonZeroU32,
+}
+
+impl Default for Span {
+    /// The empty text.
+    fn default() -> Self {
+        Self { start: 0, len: NonZeroU32::MIN.saturating_add(1) }
+    }
+}
+
+impl Span {
+    /// In the message; texts are shorter than 2³⁰ bytes ([`crate::limits::MESSAGE_BYTES_CEILING`]).
+    #[inline]
+    pub(crate) fn of(start: u32, len: usize) -> Self {
+        Self { start, len: NonZeroU32::MIN.saturating_add((place(len) << 1) + 1) }
+    }
+
+    /// Among the unescaped texts.
+    pub(crate) fn unescaped(start: u32, len: usize) -> Self {
+        Self { start, len: NonZeroU32::MIN.saturating_add((place(len) << 1) + 2) }
+    }
+
+    pub(crate) const fn is_unescaped(self) -> bool {
+        self.len.get() & 1 == 1
+    }
+
+    pub(crate) const fn start(self) -> u32 {
+        self.start
+    }
+
+    /// In bytes.
+    pub(crate) const fn len(self) -> u32 {
+        (self.len.get() >> 1) - 1
+    }
 }
 
 /// A run of slots in one of the vectors.
@@ -82,11 +117,9 @@ impl<'a> Arena<'a> {
     }
 
     pub(crate) fn text(self, span: Span) -> &'a str {
-        let text = if span.unescaped { self.slots.unescaped.as_str() } else { self.message };
-        let (Ok(start), Ok(len)) = (usize::try_from(span.start), usize::try_from(span.len)) else {
-            return "";
-        };
-        text.get(start..start + len).unwrap_or_default()
+        let text = if span.is_unescaped() { self.slots.unescaped.as_str() } else { self.message };
+        let start = index(span.start());
+        text.get(start..start.saturating_add(index(span.len()))).unwrap_or_default()
     }
 }
 
@@ -111,9 +144,8 @@ impl<'a, S: Slot> List<'a, S> {
     }
 
     pub(crate) fn part(arena: Arena<'a>, slots: &'a [S], part: Part) -> Self {
-        let place = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-        let start = place(part.start);
-        Self { slots: slots.get(start..start.saturating_add(place(part.len))).unwrap_or_default(), arena }
+        let start = index(part.start);
+        Self { slots: slots.get(start..start.saturating_add(index(part.len))).unwrap_or_default(), arena }
     }
 
     /// Number of elements.
@@ -220,5 +252,21 @@ impl Slot for ExtraSlot {
     fn item<'a>(&self, arena: Arena<'a>) -> Extra<'a> {
         let name = self.name.map_or(CUSTOM_DATA, |span| arena.text(span));
         Extra { owner: self.owner, name, raw: arena.text(self.raw) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_keeps_its_place_length_and_kind() {
+        for len in [0, 1, 31, 1 << 29] {
+            let (verbatim, unescaped) = (Span::of(7, len), Span::unescaped(7, len));
+            assert_eq!((verbatim.start(), index(verbatim.len()), verbatim.is_unescaped()), (7, len, false));
+            assert_eq!((unescaped.start(), index(unescaped.len()), unescaped.is_unescaped()), (7, len, true));
+        }
+        assert_eq!(Span::default(), Span::of(0, 0));
+        assert_eq!(size_of::<Option<Span>>(), 8);
     }
 }

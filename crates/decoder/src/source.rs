@@ -34,6 +34,19 @@ pub(crate) struct Piece<'a> {
     pub(crate) start: u32,
 }
 
+/// A number and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Digits<'a> {
+    pub(crate) number: Number<'a>,
+    pub(crate) start: u32,
+}
+
+impl<'a> Digits<'a> {
+    pub(crate) const fn piece(self) -> Piece<'a> {
+        Piece { text: self.number.text, start: self.start }
+    }
+}
+
 /// The name of a member.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Key<'a> {
@@ -48,6 +61,15 @@ pub(crate) trait Source<'a> {
     /// The next value; of an array or object only its opening is passed.
     fn value(&mut self) -> Value<'a>;
 
+    /// The next value, if it is a string; else nothing is passed.
+    fn text(&mut self) -> Option<Piece<'a>>;
+
+    /// The next value, if it is a number; else nothing is passed.
+    fn number(&mut self) -> Option<Digits<'a>>;
+
+    /// Passes the opening of the next value, if it is an array or object that begins with this bracket.
+    fn opens(&mut self, bracket: u8) -> bool;
+
     /// The next member's name, looked up among those of a class.
     fn key(&mut self, names: &'static [Name], guesses: &mut Guesses) -> Key<'a>;
 
@@ -57,20 +79,23 @@ pub(crate) trait Source<'a> {
     /// Whether the next value is null.
     fn is_null(&self) -> bool;
 
+    /// Whether it is a string or a number.
+    fn is_text_or_number(&self) -> bool;
+
     /// Whether no fault has been met so far.
     fn is_sound(&self) -> bool;
 
     /// Where the reader stands.
     fn at(&self) -> usize;
 
-    /// The bytes that follow; none for a reader that cannot pass over some of them unread.
-    fn rest(&self) -> &'a [u8];
+    /// The text that follows; none for a reader that cannot pass over some of them unread.
+    fn rest(&self) -> &'a str;
 
     /// The bytes from one place to another; none for such a reader.
     fn between(&self, start: usize, end: usize) -> &'a [u8];
 
-    /// Passes over bytes of [`Self::rest`] that are known; `closes`: the last of them closes an object.
-    fn skip(&mut self, len: usize, closes: bool);
+    /// Passes over bytes of [`Self::rest`] that are known to end the object that is open.
+    fn skip(&mut self, len: usize);
 
     /// Whether the array or object that was just opened has an element; if not, its `close` is passed.
     fn has_first(&mut self, close: u8) -> bool;

@@ -12,7 +12,7 @@ use simd_json::{Buffers, INPUT_PADDING, Node, StaticNode, Tape};
 use crate::names::Name;
 use crate::number::Number;
 use crate::words::{Found, Guesses, Word};
-use crate::source::{Json, Key, Piece, Source, Value, index};
+use crate::source::{Digits, Json, Key, Piece, Source, Value, index};
 
 /// Scratch of the scanner, kept from message to message.
 pub(crate) struct Scanner {
@@ -61,7 +61,7 @@ impl<'a> Cursor<'_, 'a> {
         *mark
     }
 
-    fn number(&self, start: u32) -> Json<'a> {
+    fn number_at(&self, start: u32) -> Json<'a> {
         let rest = self.message.get(index(start)..).unwrap_or_default();
         Number::at_start_of(rest).map_or(Json::Null, Json::Number)
     }
@@ -82,9 +82,33 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
             Node::Array { .. } => Json::Array,
             Node::Static(StaticNode::Null) => Json::Null,
             Node::Static(StaticNode::Bool(value)) => Json::Bool(value),
-            Node::Static(_) => self.number(start),
+            Node::Static(_) => self.number_at(start),
         };
         Value { json, start }
+    }
+
+    fn text(&mut self) -> Option<Piece<'a>> {
+        let Some(Node::String(text)) = self.nodes.first() else { return None };
+        let start = self.value().start.saturating_add(1);
+        Some(Piece { text, start })
+    }
+
+    fn number(&mut self) -> Option<Digits<'a>> {
+        let is_number = self.is_text_or_number() && !matches!(self.nodes.first(), Some(Node::String(_)));
+        let value = if is_number { self.value() } else { return None };
+        if let Json::Number(number) = value.json { Some(Digits { number, start: value.start }) } else { None }
+    }
+
+    fn opens(&mut self, bracket: u8) -> bool {
+        let opens = match self.nodes.first() {
+            Some(Node::Object { .. }) => bracket == b'{',
+            Some(Node::Array { .. }) => bracket == b'[',
+            _ => false,
+        };
+        if opens {
+            self.value();
+        }
+        opens
     }
 
     fn key(&mut self, names: &'static [Name], _guesses: &mut Guesses) -> Key<'a> {
@@ -105,6 +129,15 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
         matches!(self.nodes.first(), Some(Node::Static(StaticNode::Null)))
     }
 
+    fn is_text_or_number(&self) -> bool {
+        let number = |node: &StaticNode| !matches!(node, StaticNode::Null | StaticNode::Bool(_));
+        match self.nodes.first() {
+            Some(Node::String(_)) => true,
+            Some(Node::Static(node)) => number(node),
+            _ => false,
+        }
+    }
+
     fn is_sound(&self) -> bool {
         true
     }
@@ -113,15 +146,15 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
         0
     }
 
-    fn rest(&self) -> &'a [u8] {
-        &[]
+    fn rest(&self) -> &'a str {
+        ""
     }
 
     fn between(&self, _start: usize, _end: usize) -> &'a [u8] {
         &[]
     }
 
-    fn skip(&mut self, _len: usize, _closes: bool) {}
+    fn skip(&mut self, _len: usize) {}
 
     fn has_first(&mut self, close: u8) -> bool {
         let is_empty = self.byte_at(self.marks.first().copied()).is_none_or(|byte| byte == close);

@@ -17,7 +17,7 @@ pub(crate) struct Fault {
 
 /// The first fault of a text; `not_json` at its end if there is none to be found.
 pub(crate) fn diagnose(text: &str, depth_max: usize) -> Fault {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0, depth_max };
+    let mut reader = Reader::new(text.as_bytes(), depth_max);
     let code = match reader.document() {
         Ok(()) => Code::NotJson,
         Err(code) => code,
@@ -25,26 +25,34 @@ pub(crate) fn diagnose(text: &str, depth_max: usize) -> Fault {
     Fault { code, at: reader.at }
 }
 
-struct Reader<'a> {
+/// A plain reader: each step passes what it names, or says what is wrong with it.
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
-    at: usize,
+    pub(crate) at: usize,
     depth_max: usize,
 }
 
 type Step = Result<(), Code>;
 
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
+impl<'a> Reader<'a> {
+    /// A reader at the beginning; arrays and objects may lie `depth_max` deep.
+    pub(crate) const fn new(bytes: &'a [u8], depth_max: usize) -> Self {
+        Self { bytes, at: 0, depth_max }
+    }
+
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn blank(&mut self) {
+    /// Passes white space.
+    pub(crate) fn blank(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn take(&mut self, byte: u8) -> Step {
+    /// Passes one byte that has to be there.
+    pub(crate) fn take(&mut self, byte: u8) -> Step {
         if self.peek() == Some(byte) {
             self.at += 1;
             Ok(())
@@ -60,7 +68,8 @@ impl Reader<'_> {
         if self.at == self.bytes.len() { Ok(()) } else { Err(Code::NotJson) }
     }
 
-    fn value(&mut self, depth: usize) -> Step {
+    /// Passes a value that lies in `depth` others.
+    pub(crate) fn value(&mut self, depth: usize) -> Step {
         match self.peek() {
             Some(b'{') => self.items(depth, b'}', |reader| {
                 reader.string()?;
@@ -131,7 +140,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn string(&mut self) -> Step {
+    /// Passes a text, quotes included.
+    pub(crate) fn string(&mut self) -> Step {
         self.take(b'"')?;
         loop {
             match self.peek() {

@@ -40,7 +40,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     fn vendor_data(&mut self, value: Value<'a>) -> ContentHash {
         let Json::Object = value.json else {
-            return self.other_type(value, CUSTOM_DATA, "an object").content;
+            return self.wrong_type(value, CUSTOM_DATA, "an object").content;
         };
         let mut vendor_id = false;
         self.path.enter(CUSTOM_DATA);
@@ -75,7 +75,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         }
         let raw = self.source.raw(start);
         let name = key.map(|key| self.span(key));
-        let raw = Span { start, len: u32::try_from(raw.len()).unwrap_or(0), unescaped: false };
+        let raw = Span::of(start, raw.len());
         self.scratch.slots.extras.push(ExtraSlot { owner: Text::of(self.path), name, raw });
     }
 

@@ -177,9 +177,9 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 }
 
 impl<'a> CostDraft<'a> {
-    pub(super) fn finish(self, arena: Arena<'a>) -> CostDetails<'a> {
+    pub(super) fn finish(&self, arena: Arena<'a>) -> CostDetails<'a> {
         CostDetails {
-            total_cost: self.total_cost.map(|total| total.finish(arena)),
+            total_cost: self.total_cost.as_ref().map(|total| total.finish(arena)),
             total_usage: self.total_usage,
             charging_periods: List::new(arena, &arena.slots().periods),
             failure_to_calculate: self.failure_to_calculate,
@@ -189,9 +189,9 @@ impl<'a> CostDraft<'a> {
 }
 
 impl<'a> TotalDraft<'a> {
-    fn finish(self, arena: Arena<'a>) -> TotalCost<'a> {
-        let price = |draft: Option<PriceDraft<'a>>| {
-            draft.map(|price| Price {
+    fn finish(&self, arena: Arena<'a>) -> TotalCost<'a> {
+        let price = |draft: &Option<PriceDraft<'a>>| {
+            draft.as_ref().map(|price| Price {
                 excl_tax: price.excl_tax,
                 incl_tax: price.incl_tax,
                 tax_rates: List::part(arena, &arena.slots().tax_rates, price.tax_rates),
@@ -200,13 +200,13 @@ impl<'a> TotalDraft<'a> {
         TotalCost {
             currency: self.currency,
             type_of_cost: self.type_of_cost,
-            total: price(self.total),
-            fixed: price(self.fixed),
-            energy: price(self.energy),
-            charging_time: price(self.charging_time),
-            idle_time: price(self.idle_time),
-            reservation_time: price(self.reservation_time),
-            reservation_fixed: price(self.reservation_fixed),
+            total: price(&self.total),
+            fixed: price(&self.fixed),
+            energy: price(&self.energy),
+            charging_time: price(&self.charging_time),
+            idle_time: price(&self.idle_time),
+            reservation_time: price(&self.reservation_time),
+            reservation_fixed: price(&self.reservation_fixed),
         }
     }
 }

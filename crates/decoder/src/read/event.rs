@@ -1,17 +1,17 @@
 //! TransactionEventRequest and the classes that stand directly in it.
 
-use wattledger_record::hash::{self};
+use wattledger_record::hash;
 
 use super::Walk;
 use super::class::{AdditionalField, EventField, EvseField, InfoField, LimitField, TokenField};
 use super::cost::CostDraft;
-use super::field::{Digits, MaxLen, Moment, Range, Word};
+use super::field::{MaxLen, Moment, Range, Word};
 use crate::code::Code;
 use crate::decimal;
 use crate::event::{Evse, IdToken, Timestamp, TransactionEvent, TransactionInfo, TransactionLimit};
 use crate::hashed::Hashed;
 use crate::slots::{AdditionalInfoSlot, Arena, List, Span};
-use crate::source::{Json, Piece, Source};
+use crate::source::{Digits, Json, Piece, Source};
 use crate::vocabulary::{
     ChargingState, EventType, Fit, OperationMode, PreconditioningStatus, Spelled, StoppedReason, TokenType,
     TriggerReason, Vocabulary,
@@ -60,13 +60,12 @@ struct TokenDraft<'a> {
 }
 
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
-    /// Reads a whole message.
-    pub(crate) fn message(&mut self) -> (Draft<'a>, Hashed) {
-        let mut draft = Draft::default();
+    /// Reads a whole message into an empty draft.
+    pub(crate) fn message(&mut self, draft: &mut Draft<'a>) -> Hashed {
         let value = self.source.value();
         let Json::Object = value.json else {
             self.flag(Code::NotObject, "", value.json.kind());
-            return (draft, Hashed::whole(self.pass(value)));
+            return Hashed::whole(self.pass(value));
         };
         let hashed = self.members(|walk, field, name| match field {
             EventField::EventType => walk.event_type(name, &mut draft.event_type),
@@ -92,8 +91,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             EventField::MeterValue => walk.meter_values(name),
             EventField::CostDetails => walk.object(name, &mut draft.cost_details, Self::cost_details),
         });
-        self.identity(&draft);
-        (draft, hashed)
+        self.identity(draft);
+        hashed
     }
 
     /// What a message cannot be an event without.
@@ -142,12 +141,11 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     fn seq_no(&mut self, name: &str, out: &mut Option<i64>) -> Hashed {
-        let value = self.source.value();
-        if matches!(value.json, Json::Null) {
-            return Hashed::whole(hash::null());
+        if self.source.is_null() {
+            return self.absent();
         }
         let mut digits = None;
-        let hashed = self.number_of(value, name, &mut digits);
+        let hashed = self.number(name, &mut digits);
         *out = digits.and_then(|digits: Digits<'a>| decimal::integer(digits.number));
         match out {
             None => self.flag(Code::SeqNoInvalid, name, digits.map_or("", |digits| digits.number.text)),
@@ -160,19 +158,25 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     fn transaction_id(&mut self, name: &str, out: &mut Option<&'a str>) -> Hashed {
-        let value = self.source.value();
-        match value.json {
-            Json::Null => return Hashed::whole(hash::null()),
-            Json::String(_) | Json::Number(_) => {}
-            Json::Bool(_) | Json::Array | Json::Object => {
-                self.flag(Code::TransactionIdInvalid, name, value.json.kind());
-                return Hashed::whole(self.pass(value));
-            }
+        if self.source.is_null() {
+            return self.absent();
+        }
+        if !self.source.is_text_or_number() {
+            let value = self.source.value();
+            self.flag(Code::TransactionIdInvalid, name, value.json.kind());
+            return Hashed::whole(self.pass(value));
         }
         let mut piece = None;
-        let hashed = self.text_of(value, name, MaxLen::both(36), &mut piece);
+        let hashed = self.text(name, MaxLen::both(36), &mut piece);
         *out = piece.map(|piece| piece.text);
         hashed
+    }
+
+    /// A null that stands for a missing member, which is flagged as such.
+    #[cold]
+    fn absent(&mut self) -> Hashed {
+        self.source.value();
+        Hashed::whole(hash::null())
     }
 
     fn transaction_info(&mut self) -> (InfoDraft<'a>, Hashed) {
@@ -284,7 +288,8 @@ impl<'a> Draft<'a> {
     }
 
     /// The event; `None` without what makes one.
-    pub(crate) fn finish(self, arena: Arena<'a>) -> Option<TransactionEvent<'a>> {
+    #[inline]
+    pub(crate) fn finish(&self, arena: Arena<'a>) -> Option<TransactionEvent<'a>> {
         let slots = arena.slots();
         let extras = List::new(arena, &slots.extras);
         let own = |extra: &crate::slots::Extra<'a>| extra.owner.is_empty() && extra.name == "customData";
@@ -303,14 +308,14 @@ impl<'a> Draft<'a> {
             evse_sleep: self.evse_sleep,
             transaction_info: self.info.finish()?,
             evse: self.evse,
-            id_token: self.id_token.and_then(|token| {
+            id_token: self.id_token.as_ref().and_then(|token| {
                 let additional_info = List::new(arena, &slots.additional_infos);
                 let token_type = token.token_type.unwrap_or_default();
                 token.id_token.map(|id_token| IdToken { id_token, token_type, additional_info })
             }),
             meter_values: List::new(arena, &slots.meter_values),
             samples: List::new(arena, &slots.samples),
-            cost_details: self.cost_details.map(|cost| cost.finish(arena)),
+            cost_details: self.cost_details.as_ref().map(|cost| cost.finish(arena)),
             custom_data: extras.iter().find(own).map(|extra| extra.raw),
             extras,
         })
@@ -318,7 +323,7 @@ impl<'a> Draft<'a> {
 }
 
 impl<'a> InfoDraft<'a> {
-    fn finish(self) -> Option<TransactionInfo<'a>> {
+    fn finish(&self) -> Option<TransactionInfo<'a>> {
         Some(TransactionInfo {
             transaction_id: self.transaction_id?,
             charging_state: self.charging_state.map(Word::spelled),

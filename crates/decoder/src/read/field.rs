@@ -12,7 +12,7 @@ use crate::words::Words;
 use crate::event::{Amount, Timestamp};
 use crate::hashed::Hashed;
 use crate::slots::{Span, SpelledSlot};
-use crate::source::{Json, Piece, Source, Value};
+use crate::source::{Digits, Json, Piece, Source};
 use crate::time;
 use crate::vocabulary::{Fit, Spelled};
 
@@ -71,41 +71,22 @@ impl Moment<'_> {
 const HELD_FROM: i64 = -2_208_988_800_000_000;
 const HELD_UNTIL: i64 = 10_413_792_000_000_000;
 
-/// A number and where it stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Digits<'a> {
-    pub(super) number: Number<'a>,
-    start: u32,
-}
-
-impl<'a> Digits<'a> {
-    pub(super) const fn piece(self) -> Piece<'a> {
-        Piece { text: self.number.text, start: self.start }
-    }
-}
-
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// A text without a bound; numbers and booleans are taken as they are written.
-    pub(super) fn any_text(&mut self, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
-        let value = self.source.value();
-        self.any_text_of(value, name, out)
-    }
-
     #[inline]
-    fn any_text_of(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
-        if let Json::String(text) = value.json {
-            *out = Some(Piece { text, start: value.start.saturating_add(1) });
-            return Hashed::whole(hash::string(text.as_bytes()));
-        }
-        self.coerced_text(value, name, out)
+    pub(super) fn any_text(&mut self, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+        let Some(piece) = self.source.text() else { return self.coerced_text(name, out) };
+        *out = Some(piece);
+        Hashed::whole(hash::string(piece.text.as_bytes()))
     }
 
     #[cold]
-    fn coerced_text(&mut self, value: Value<'a>, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+    fn coerced_text(&mut self, name: &str, out: &mut Option<Piece<'a>>) -> Hashed {
+        let value = self.source.value();
         let text = match value.json {
             Json::Number(number) => number.text,
             Json::Bool(flag) => self.source.slice(value.start, if flag { 4 } else { 5 }),
-            _ => return self.other_type(value, name, "a string"),
+            _ => return self.wrong_type(value, name, "a string"),
         };
         self.flag(Code::Coerced, name, format_args!("expected a string, not {}", value.json.kind()));
         *out = Some(Piece { text, start: value.start });
@@ -114,19 +95,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     /// A text with a bound on its length.
     pub(super) fn text(&mut self, name: &str, max: MaxLen, out: &mut Option<Piece<'a>>) -> Hashed {
-        let value = self.source.value();
-        self.text_of(value, name, max, out)
-    }
-
-    #[inline]
-    pub(super) fn text_of(
-        &mut self,
-        value: Value<'a>,
-        name: &str,
-        max: MaxLen,
-        out: &mut Option<Piece<'a>>,
-    ) -> Hashed {
-        let hashed = self.any_text_of(value, name, out);
+        let hashed = self.any_text(name, out);
         if let Some(piece) = out
             && piece.text.len() > max.v201
         {
@@ -201,25 +170,19 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     /// A number, also where it came as text.
-    pub(super) fn number(&mut self, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
-        let value = self.source.value();
-        self.number_of(value, name, out)
-    }
-
     #[inline]
-    pub(super) fn number_of(&mut self, value: Value<'a>, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
-        if let Json::Number(number) = value.json {
-            *out = Some(Digits { number, start: value.start });
-            return Hashed::whole(self.leaf(value.json));
-        }
-        self.coerced_number(value, name, out)
+    pub(super) fn number(&mut self, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
+        let Some(digits) = self.source.number() else { return self.coerced_number(name, out) };
+        *out = Some(digits);
+        Hashed::whole(self.leaf(Json::Number(digits.number)))
     }
 
     #[cold]
-    fn coerced_number(&mut self, value: Value<'a>, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
+    fn coerced_number(&mut self, name: &str, out: &mut Option<Digits<'a>>) -> Hashed {
+        let value = self.source.value();
         let number = if let Json::String(text) = value.json { Number::of(text.trim_ascii()) } else { None };
         let (Json::String(text), Some(number)) = (value.json, number) else {
-            return self.other_type(value, name, "a number");
+            return self.wrong_type(value, name, "a number");
         };
         self.flag(Code::Coerced, name, "expected a number, not a string");
         let blank = text.len() - text.trim_ascii_start().len();
@@ -271,7 +234,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             Json::String(text) if text.eq_ignore_ascii_case("false") => false,
             Json::Number(number) if decimal::integer(number) == Some(1) => true,
             Json::Number(number) if decimal::integer(number) == Some(0) => false,
-            _ => return self.other_type(value, name, "a boolean"),
+            _ => return self.wrong_type(value, name, "a boolean"),
         };
         self.flag(Code::Coerced, name, format_args!("expected a boolean, not {}", value.json.kind()));
         *out = Some(coerced);
@@ -316,14 +279,13 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 
     /// A time. Its hash is outside the core.
     pub(super) fn time(&mut self, name: &str, out: &mut Moment<'a>) -> Hashed {
-        let value = self.source.value();
-        let Json::String(text) = value.json else {
+        let Some(piece) = self.source.text() else {
+            let value = self.source.value();
             self.flag(Code::TimestampInvalid, name, value.json.kind());
             return Hashed::outside_core(self.pass(value));
         };
-        let piece = Piece { text, start: value.start.saturating_add(1) };
-        *out = Moment { stamp: self.stamp(text, name), piece: Some(piece) };
-        Hashed::outside_core(hash::string(text.as_bytes()))
+        *out = Moment { stamp: self.stamp(piece.text, name), piece: Some(piece) };
+        Hashed::outside_core(hash::string(piece.text.as_bytes()))
     }
 
     fn stamp<'b>(&mut self, text: &'b str, name: &str) -> Timestamp<'b> {

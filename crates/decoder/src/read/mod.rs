@@ -29,7 +29,7 @@ use crate::names::Name;
 use crate::words::Guesses;
 use crate::path::Path;
 use crate::slots::{Slots, Span};
-use crate::source::{Json, Key, Piece, Source, Value};
+use crate::source::{Json, Key, Piece, Source, Value, place};
 use crate::violation::{Text, Violations};
 
 pub(crate) use self::event::Draft;
@@ -86,49 +86,37 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
     #[inline]
     fn members<F: Class>(
         &mut self,
-        mut read: impl FnMut(&mut Self, F, &'static str) -> Hashed,
+        read: impl FnMut(&mut Self, F, &'static str) -> Hashed,
     ) -> Hashed {
-        let mut members = self.begin::<F>();
+        self.members_hash(read).finish()
+    }
+
+    /// As [`Self::members`]; the hash can still be taken apart.
+    #[inline]
+    fn members_hash<F: Class>(
+        &mut self,
+        mut read: impl FnMut(&mut Self, F, &'static str) -> Hashed,
+    ) -> ObjectHash {
+        let mut members = Members::<F> {
+            hash: ObjectHash::default(),
+            seen: 0,
+            values: F::Values::default(),
+            names: self.scratch.names.len(),
+        };
         let mut more = self.source.has_first(b'}');
         while more {
-            self.member(&mut members, &mut read);
+            match self.source.key(F::NAMES, &mut self.scratch.guesses) {
+                Key::Known(place) => self.known(&mut members, place, &mut read),
+                Key::Other(key) => self.unknown(&mut members, key),
+            }
             more = self.source.has_next(b'}');
         }
         self.end(members)
     }
 
+    /// Says what the object lacks, and gives its hash.
     #[inline]
-    fn begin<F: Class>(&self) -> Members<F> {
-        Members {
-            hash: ObjectHash::default(),
-            seen: 0,
-            values: F::Values::default(),
-            names: self.scratch.names.len(),
-        }
-    }
-
-    /// Reads the next member; its place if it is one of the schema's.
-    #[inline]
-    fn member<F: Class>(
-        &mut self,
-        members: &mut Members<F>,
-        read: &mut impl FnMut(&mut Self, F, &'static str) -> Hashed,
-    ) -> Option<usize> {
-        match self.source.key(F::NAMES, &mut self.scratch.guesses) {
-            Key::Known(place) => {
-                self.known(members, place, read);
-                Some(place)
-            }
-            Key::Other(key) => {
-                self.unknown(members, key);
-                None
-            }
-        }
-    }
-
-    /// Says what the object lacks, and gives its hashes.
-    #[inline]
-    fn end<F: Class>(&mut self, members: Members<F>) -> Hashed {
+    fn end<F: Class>(&mut self, members: Members<F>) -> ObjectHash {
         let required = if self.is_v21() { F::REQUIRED } else { F::REQUIRED_201 };
         let missing = required & !members.seen;
         if missing != 0 {
@@ -137,7 +125,7 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         if self.scratch.names.len() != members.names {
             self.twins(members.names);
         }
-        members.hash.finish()
+        members.hash
     }
 
     /// Reads a member of the schema.
@@ -192,8 +180,9 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
 
     /// Reads an array element by element; empty, null or no array at all is flagged.
     fn array(&mut self, name: &'a str, mut element: impl FnMut(&mut Self) -> Hashed) -> Hashed {
-        let value = self.source.value();
-        let Json::Array = value.json else { return self.other_type(value, name, "an array") };
+        if !self.source.opens(b'[') {
+            return self.other_type(name, "an array");
+        }
         let mut hash = ArrayHash::default();
         let mut more = self.source.has_first(b']');
         if !more {
@@ -219,8 +208,9 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         out: &mut Option<T>,
         read: impl FnOnce(&mut Self) -> (T, Hashed),
     ) -> Hashed {
-        let value = self.source.value();
-        let Json::Object = value.json else { return self.other_type(value, name, "an object") };
+        if !self.source.opens(b'{') {
+            return self.other_type(name, "an object");
+        }
         self.path.enter(name);
         let (read, hashed) = read(self);
         self.path.leave();
@@ -230,13 +220,18 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
 
     /// Reads an element of an array that has to be an object.
     fn element(&mut self, read: impl FnOnce(&mut Self) -> Hashed) -> Hashed {
-        let value = self.source.value();
-        if let Json::Object = value.json { read(self) } else { self.other_type(value, "", "an object") }
+        if self.source.opens(b'{') { read(self) } else { self.other_type("", "an object") }
     }
 
     /// A value that cannot be read as what it should be: flagged and passed over.
     #[cold]
-    fn other_type(&mut self, value: Value<'a>, name: &str, expected: &str) -> Hashed {
+    fn other_type(&mut self, name: &str, expected: &str) -> Hashed {
+        let value = self.source.value();
+        self.wrong_type(value, name, expected)
+    }
+
+    #[cold]
+    fn wrong_type(&mut self, value: Value<'a>, name: &str, expected: &str) -> Hashed {
         if matches!(value.json, Json::Null) {
             self.flag(Code::NullValue, name, "");
         } else {
@@ -276,13 +271,13 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
 
     /// Where a text stands; one that was escaped is kept.
     fn span(&mut self, piece: Piece<'a>) -> Span {
-        let len = u32::try_from(piece.text.len()).unwrap_or(0);
         if self.source.is_verbatim(piece) {
-            return Span { start: piece.start, len, unescaped: false };
+            return Span::of(piece.start, piece.text.len());
         }
-        let start = u32::try_from(self.scratch.slots.unescaped.len()).unwrap_or(0);
-        self.scratch.slots.unescaped.push_str(piece.text);
-        Span { start, len, unescaped: true }
+        let unescaped = &mut self.scratch.slots.unescaped;
+        let start = place(unescaped.len());
+        unescaped.push_str(piece.text);
+        Span::unescaped(start, piece.text.len())
     }
 }
 

@@ -1,177 +1,236 @@
-//! Runs of members that stand in a sample byte for byte as in earlier ones: all that comes before `value`, and all that
-//! follows it. A station describes its registers the same way each time and only the numbers change, so most bytes of most
-//! messages are read by one comparison.
+//! Samples of which all but the number is known byte for byte. A station describes its registers the same way each time and
+//! only the numbers change, so most bytes of most messages are read by two comparisons: of what stands before a sample's
+//! number (its lead), and of what follows it (its tail).
 //!
-//! What a run gives depends on its bytes and the OCPP version alone: it is only kept if nothing in it was flagged, signed or
-//! beside the schema, and all hashes of members are sums, so a run's is added as a whole. A hint in the same sense as
-//! [`crate::words::Guesses`]: with or without it the same is read (`tests/differential.rs`, `tests/warm.rs`).
+//! What a lead and a tail give depends on their bytes and the OCPP version alone: they are only kept if nothing in the
+//! message was flagged so far and the sample is neither signed nor has members beside the schema. Hashes of members are
+//! sums, so theirs is added as a whole. A hint in the same sense as [`crate::words::Guesses`]: with or without it the same
+//! is read (`tests/warm.rs`).
 
-use wattledger_record::hash::Object;
+use std::ops::Range;
 
+use wattledger_record::hash::{self, Object};
+
+use super::Walk;
 use super::class::{Class, SampleField};
-use super::field::Word;
-use super::measure::UnitDraft;
-use super::sample::{Mark, SampleDraft};
-use crate::source::{Piece, index, place};
-use crate::unit::ReadUnit;
-use crate::vocabulary::{Location, Measurand, Phase, ReadingContext};
+use super::sample::VALUE;
+use crate::hashed::Hashed;
+use crate::number::Number;
+use crate::sample::SampleSlot;
+use crate::slots::Span;
+use crate::source::{Source, index, place};
 
-/// Longest run, in bytes: all members of a sample but `value`, indented, come to some 250.
+/// Longest lead or tail, in bytes: all members of a sample, indented, come to some 250.
 const BYTES: usize = 256;
-/// Sets of the cache times runs in each: some ten samples of each of a dozen models of stations in a partition, with room.
+/// Sets of a cache times runs in each: some ten samples of each of a dozen models of stations in a partition, with room.
 const SETS: usize = 64;
 const WAYS: usize = 4;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The members that a run may hold.
-const PLAIN: u32 = 1 << SampleField::Measurand as u32
-    | 1 << SampleField::Context as u32
-    | 1 << SampleField::Phase as u32
-    | 1 << SampleField::Location as u32
-    | 1 << SampleField::Unit as u32;
-
-/// Where in its sample a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// From the first member to the comma before `value`.
-    Lead,
-    /// From the end of `value` to the closing bracket, that included.
-    Tail,
-}
-
-/// Some members of a sample, and all that reading them gives.
+/// Bytes that are known.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Run {
+struct Bytes {
     bytes: [u8; BYTES],
-    pub(super) len: usize,
-    is_v21: bool,
-    pub(super) hash: Object,
-    /// Bits of its members.
-    pub(super) seen: u32,
-    pub(super) values: <SampleField as Class>::Values,
-    measurand: Option<Measurand>,
-    context: Option<ReadingContext>,
-    phase: Option<Phase>,
-    location: Option<Location>,
-    unit: Option<UnitRun>,
+    len: usize,
 }
 
-/// UnitOfMeasureType in a run; its text stands `offset` bytes after the run's beginning.
+/// What a sample's bytes before and after its number say together.
 #[derive(Debug, Clone, Copy)]
-struct UnitRun {
-    text: Option<(&'static str, u32)>,
-    listed: Option<ReadUnit>,
-    multiplier: Option<i64>,
+struct Tail {
+    bytes: Bytes,
+    /// The lead it belongs to.
+    lead: usize,
+    is_v21: bool,
+    /// All members but the value.
+    members: Object,
+    /// The sample; its number and places are those of the one that was read.
+    slot: SampleSlot,
+    unit_text: Option<UnitText>,
+    /// The number is shifted by 10^`power`.
+    power: i32,
 }
 
-impl Run {
-    /// A run from `start` to `end`; `None` if its bytes do not say all about it.
-    pub(super) fn new(
-        bytes: &[u8],
-        is_v21: bool,
-        (start, end): (&Mark, &Mark),
-        values: <SampleField as Class>::Values,
-        sample: &SampleDraft<'_>,
-    ) -> Option<Self> {
-        let seen = end.seen & !start.seen;
-        let hash = end.hash.since(start.hash)?;
-        if bytes.len() > BYTES || seen & !PLAIN != 0 {
-            return None;
-        }
-        let has = |field: SampleField| seen & 1 << field as u32 != 0;
-        let unit = match sample.unit.filter(|_| has(SampleField::Unit)) {
-            Some(unit) => Some(UnitRun::new(unit, start.at)?),
-            None => None,
-        };
-        let mut run = Self {
-            bytes: [0; BYTES],
-            len: bytes.len(),
-            is_v21,
-            hash,
-            seen,
-            values,
-            measurand: sample.measurand.filter(|_| has(SampleField::Measurand)).map(|word| word.value),
-            context: sample.context.filter(|_| has(SampleField::Context)).map(|word| word.value),
-            phase: sample.phase.filter(|_| has(SampleField::Phase)).map(|word| word.value),
-            location: sample.location.filter(|_| has(SampleField::Location)).map(|word| word.value),
-            unit,
-        };
-        run.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        Some(run)
-    }
-
-    /// Puts what the run says into a sample; it begins at `at` in the message.
-    #[inline]
-    pub(super) fn fill(&self, sample: &mut SampleDraft<'_>, at: usize) {
-        fn set<T>(out: &mut Option<Word<'_, T>>, value: Option<T>) {
-            if let Some(value) = value {
-                *out = Some(Word { value, raw: None });
-            }
-        }
-        set(&mut sample.measurand, self.measurand);
-        set(&mut sample.context, self.context);
-        set(&mut sample.phase, self.phase);
-        set(&mut sample.location, self.location);
-        if let Some(unit) = self.unit {
-            sample.unit = Some(UnitDraft {
-                unit: unit.text.map(|(text, offset)| Piece { text, start: place(at).saturating_add(offset) }),
-                listed: unit.listed,
-                multiplier: unit.multiplier,
-                unreadable: false,
-            });
-        }
-    }
+/// Where the unit stands: bytes after the beginning of the lead, or of the tail.
+#[derive(Debug, Clone, Copy)]
+enum UnitText {
+    InLead { offset: u32, len: u32 },
+    InTail { offset: u32, len: u32 },
 }
 
-impl UnitRun {
-    fn new(unit: UnitDraft<'_>, start: usize) -> Option<Self> {
-        let text = match (unit.unit, unit.listed) {
-            (Some(piece), Some(listed)) => Some((listed.text, place(index(piece.start).checked_sub(start)?))),
-            (Some(_), None) => return None,
-            (None, _) => None,
-        };
-        (!unit.unreadable).then_some(Self { text, listed: unit.listed, multiplier: unit.multiplier })
-    }
-}
-
-/// The runs that were seen last.
+/// The leads and tails that were seen last.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
-    /// Made when the first run is kept.
-    sets: Vec<[Option<Run>; WAYS]>,
+    leads: Cache<Bytes>,
+    tails: Cache<Tail>,
+}
+
+#[derive(Debug)]
+struct Cache<T> {
+    /// Made when the first entry is kept.
+    entries: Vec<Option<T>>,
     /// Which one of a set is replaced next.
-    next: u8,
+    next: usize,
 }
 
-impl Runs {
-    /// The run that the message goes on with. `ordinal`: the sample's place in the message, since that is what tells
-    /// samples with the same first members apart.
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self { entries: Vec::new(), next: 0 }
+    }
+}
+
+/// Where the lead of a sample begins, and which one of the message it is.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    at: usize,
+    ordinal: usize,
+}
+
+impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     #[inline]
-    pub(super) fn find(&self, kind: Kind, ordinal: usize, is_v21: bool, rest: &[u8]) -> Option<&Run> {
-        let set = self.sets.get(set(kind, ordinal, rest)?)?;
-        set.iter()
-            .flatten()
-            .find(|run| run.bytes.get(..run.len).is_some_and(|bytes| rest.starts_with(bytes)) && run.is_v21 == is_v21)
+    pub(super) fn begin_run(&self) -> Start {
+        Start { at: self.source.at(), ordinal: self.scratch.slots.samples.len() }
     }
 
-    pub(super) fn keep(&mut self, kind: Kind, ordinal: usize, run: Run) {
-        if self.sets.is_empty() {
-            self.sets.resize(SETS, [None; WAYS]);
+    /// Reads a sample that is known but for its number, from behind its opening bracket on; if it is not, nothing is passed.
+    #[inline]
+    pub(super) fn known_sample(&mut self, meter_value: u32) -> Option<Hashed> {
+        let start = self.begin_run();
+        let runs = &self.scratch.runs;
+        let rest = self.source.rest();
+        // a sender who puts a space before the number has a longer lead than one who does not
+        let fits = |lead: &Bytes| {
+            lead.begin(rest) && matches!(rest.as_bytes().get(lead.len), Some(b'0'..=b'9' | b'-'))
+        };
+        let (lead, bytes) = runs.leads.find(set(start.ordinal, 0, rest.as_bytes())?, fits)?;
+        let number = Number::at_start_of(rest.get(bytes.len..)?).filter(|number| number.short.is_some())?;
+        let lead_and_number = bytes.len + number.text.len();
+        let rest = rest.get(lead_and_number..)?;
+        let is_v21 = self.is_v21();
+        let fits = |tail: &Tail| tail.lead == lead && tail.is_v21 == is_v21 && tail.bytes.begin(rest);
+        let (_, tail) = runs.tails.find(set(start.ordinal, lead, rest.as_bytes())?, fits)?;
+        let number_at = start.at + bytes.len;
+        let (mut members, power, len) = (tail.members, tail.power, tail.bytes.len);
+        let mut slot = SampleSlot {
+            meter_value,
+            value_text: Span::of(place(number_at), number.text.len()),
+            unit_text: tail.unit_text.map(|text| text.span(start.at, start.at + lead_and_number)),
+            ..tail.slot
+        };
+        if self.scratch.slots.samples.len() >= self.limits.samples {
+            return None;
         }
-        let Some(set) = set(kind, ordinal, &run.bytes).and_then(|set| self.sets.get_mut(set)) else { return };
-        let free = set.iter().position(Option::is_none).unwrap_or(usize::from(self.next) % WAYS);
-        self.next = self.next.wrapping_add(1);
-        if let Some(slot) = set.get_mut(free) {
-            *slot = Some(run);
+        self.source.skip(lead_and_number + len);
+        let shifted = self.shifted(number, power, "value");
+        (slot.value, slot.ulp) = (shifted.value, shifted.held_ulp());
+        self.scratch.slots.samples.push(slot);
+        let name = SampleField::NAMES.get(VALUE)?;
+        members.push(name.hash.member(hash::number(number.text.as_bytes())));
+        Some(Hashed::whole(members.finish()))
+    }
+
+    /// Remembers a sample that was read member by member, if its bytes say all about it.
+    #[cold]
+    pub(super) fn keep_run(
+        &mut self,
+        start: Start,
+        value: Range<usize>,
+        (members, slot, power): (Option<Object>, SampleSlot, i32),
+    ) {
+        let is_plain = self.source.is_sound()
+            && self.scratch.violations.codes().is_empty()
+            && self.scratch.slots.extras.is_empty()
+            && slot.signed.is_none();
+        let (lead, tail) = (self.source.between(start.at, value.start), self.source.between(value.end, self.source.at()));
+        let (Some(members), true) = (members, is_plain) else { return };
+        let (Some(lead), Some(tail)) = (Bytes::new(lead), Bytes::new(tail)) else { return };
+        let unit_text = slot.unit_text.map(|span| UnitText::new(span, start.at, value.end));
+        if unit_text.is_some_and(|text| text.is_none()) {
+            return;
         }
+        let is_v21 = self.is_v21();
+        let unit_text = unit_text.flatten();
+        let Some(lead_set) = set(start.ordinal, 0, &lead.bytes) else { return };
+        let runs = &mut self.scratch.runs;
+        let known = runs.leads.find(lead_set, |known| known.bytes == lead.bytes && known.len == lead.len);
+        let lead = match known {
+            Some((known, _)) => known,
+            None => runs.leads.keep(lead_set, lead),
+        };
+        let Some(tail_set) = set(start.ordinal, lead, &tail.bytes) else { return };
+        runs.tails.keep(tail_set, Tail { bytes: tail, lead, is_v21, members, slot, unit_text, power });
     }
 }
 
-/// Where a run is kept: by its first eight bytes, its sample's place, and its kind.
+impl Bytes {
+    /// `None` if there are too many of them.
+    fn new(bytes: &[u8]) -> Option<Self> {
+        let mut known = Self { bytes: [0; BYTES], len: bytes.len() };
+        known.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(known)
+    }
+
+    /// Whether a message goes on with them.
+    #[inline]
+    fn begin(&self, rest: &str) -> bool {
+        self.bytes.get(..self.len).is_some_and(|bytes| rest.as_bytes().starts_with(bytes))
+    }
+}
+
+impl UnitText {
+    /// `None` if it does not stand as it is in lead or tail.
+    fn new(span: Span, lead: usize, tail: usize) -> Option<Self> {
+        if span.is_unescaped() {
+            return None;
+        }
+        let (start, len) = (index(span.start()), span.len());
+        let offset = |from: usize| start.checked_sub(from).map(place);
+        match offset(tail) {
+            Some(offset) => Some(Self::InTail { offset, len }),
+            None => offset(lead).map(|offset| Self::InLead { offset, len }),
+        }
+    }
+
+    #[inline]
+    fn span(self, lead: usize, tail: usize) -> Span {
+        let (from, offset, len) = match self {
+            Self::InLead { offset, len } => (lead, offset, len),
+            Self::InTail { offset, len } => (tail, offset, len),
+        };
+        Span::of(place(from).saturating_add(offset), index(len))
+    }
+}
+
+impl<T: Copy> Cache<T> {
+    /// An entry of a set, and its number.
+    #[inline]
+    fn find(&self, set: usize, fits: impl Fn(&T) -> bool) -> Option<(usize, &T)> {
+        let ways = self.entries.get(set * WAYS..set * WAYS + WAYS)?;
+        let hit = |(way, entry): (usize, &'_ Option<T>)| entry.as_ref().is_some_and(&fits).then_some(way);
+        let way = ways.iter().enumerate().find_map(hit)?;
+        Some((set * WAYS + way, ways.get(way)?.as_ref()?))
+    }
+
+    /// Keeps an entry in a set: in a free place, or for another.
+    fn keep(&mut self, set: usize, entry: T) -> usize {
+        if self.entries.is_empty() {
+            self.entries.resize(SETS * WAYS, None);
+        }
+        self.next = (self.next + 1) % WAYS;
+        let ways = self.entries.get(set * WAYS..set * WAYS + WAYS).unwrap_or_default();
+        let way = ways.iter().position(Option::is_none).unwrap_or(self.next);
+        if let Some(slot) = self.entries.get_mut(set * WAYS + way) {
+            *slot = Some(entry);
+        }
+        set * WAYS + way
+    }
+}
+
+/// Where bytes are kept: by the first eight of them, by which sample of the message they are in, since that is what tells
+/// samples that begin alike apart, and by what came before.
 #[inline]
-fn set(kind: Kind, ordinal: usize, bytes: &[u8]) -> Option<usize> {
+fn set(ordinal: usize, before: usize, bytes: &[u8]) -> Option<usize> {
     let first = u64::from_le_bytes(*bytes.first_chunk()?);
-    let ordinal = u64::try_from(ordinal % 32).unwrap_or(0) << 1 | u64::from(kind == Kind::Lead);
-    let hash = (first ^ ordinal << 56).wrapping_add(ordinal).wrapping_mul(MULTIPLIER);
+    let salt = u64::try_from(ordinal % 64 + before * 64).ok()?;
+    let hash = (first ^ salt.wrapping_mul(MULTIPLIER)).wrapping_mul(MULTIPLIER);
     Some(usize::from(hash.to_be_bytes()[0]) % SETS)
 }

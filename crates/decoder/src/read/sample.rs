@@ -1,16 +1,16 @@
-//! SampledValueType: the members are read one by one, or in runs where the bytes are known from an earlier sample.
+//! SampledValueType: read member by member, unless all of it but the number is known from an earlier sample.
 
 use wattledger_record::Decimal6;
 
-use super::class::SampleField;
-use super::field::{Digits, Word};
+use super::Walk;
+use super::class::{Class, SampleField};
+use super::field::Word;
 use super::measure::UnitDraft;
-use super::run::{Kind, Run};
-use super::{Members, Walk};
-use crate::hashed::{Hashed, ObjectHash};
+use crate::decimal::Shifted;
+use crate::hashed::Hashed;
 use crate::sample::{SampleSlot, SignedSlot};
 use crate::slots::SpelledSlot;
-use crate::source::Source;
+use crate::source::{Digits, Source};
 use crate::vocabulary::{Location, Measurand, Phase, ReadingContext};
 
 /// A sample in the making.
@@ -25,103 +25,35 @@ pub(super) struct SampleDraft<'a> {
     pub(super) unit: Option<UnitDraft<'a>>,
 }
 
-/// How far an object had been read.
-#[derive(Clone, Copy)]
-pub(super) struct Mark {
-    pub(super) at: usize,
-    pub(super) hash: ObjectHash,
-    pub(super) seen: u32,
-}
-
-const VALUE: usize = SampleField::Value as usize;
+/// Place of the number.
+pub(super) const VALUE: usize = SampleField::Value as usize;
 
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// Reads one sample.
     pub(super) fn sample(&mut self, meter_value: u32) -> Hashed {
-        let extras = self.scratch.slots.extras.len();
-        let ordinal = self.scratch.slots.samples.len();
-        let (mut members, mut sample) = (self.begin::<SampleField>(), SampleDraft::default());
-        let mut more = self.source.has_first(b'}');
-        let start = self.mark(&members);
-        let (mut lead, mut tail) = (None, None);
-        if more && !self.source.rest().starts_with(b"\"value\"") && !self.take_run(Kind::Lead, ordinal, &mut members, &mut sample) {
-            lead = Some(start);
+        if let Some(hashed) = self.known_sample(meter_value) {
+            return hashed;
         }
-        while more {
-            let before = self.mark(&members);
-            let read = self.member(&mut members, &mut |walk, field, name| walk.sample_member(field, name, &mut sample));
-            if read == Some(VALUE) {
-                if let Some(start) = lead.take() {
-                    self.keep_run(Kind::Lead, ordinal, (start, before), (&members, &sample, extras));
-                }
-                if self.take_run(Kind::Tail, ordinal, &mut members, &mut sample) {
-                    break;
-                }
-                tail = Some(self.mark(&members));
+        let start = self.begin_run();
+        let mut sample = SampleDraft::default();
+        let mut value = None;
+        let hash = self.members_hash(|walk, field, name| {
+            let from = walk.source.at();
+            let hashed = walk.sample_member(field, name, &mut sample);
+            if field == SampleField::Value {
+                value = Some((from..walk.source.at(), hashed));
             }
-            more = self.source.has_next(b'}');
-        }
-        if let Some(start) = tail {
-            let end = self.mark(&members);
-            self.keep_run(Kind::Tail, ordinal, (start, end), (&members, &sample, extras));
-        }
-        let hashed = self.end(members);
+            hashed
+        });
         if self.has_room(self.scratch.slots.samples.len(), self.limits.samples, "") {
-            let slot = self.sample_slot(&sample, meter_value);
+            let (slot, power) = self.sample_slot(&sample, meter_value);
             self.scratch.slots.samples.push(slot);
+            if let (Some((value, hashed)), Some(power)) = (value, power) {
+                let members = SampleField::NAMES.get(VALUE).and_then(|name| hash.without(&name.hash, hashed));
+                self.keep_run(start, value, (members, slot, power));
+            }
         }
-        hashed
-    }
-
-    #[inline]
-    fn mark(&self, members: &Members<SampleField>) -> Mark {
-        Mark { at: self.source.at(), hash: members.hash, seen: members.seen }
-    }
-
-    /// Passes a run of members that is known, if one stands here.
-    #[inline]
-    fn take_run(
-        &mut self,
-        kind: Kind,
-        ordinal: usize,
-        members: &mut Members<SampleField>,
-        sample: &mut SampleDraft<'a>,
-    ) -> bool {
-        let is_v21 = self.is_v21();
-        let Some(run) = self.scratch.runs.find(kind, ordinal, is_v21, self.source.rest()) else { return false };
-        if members.seen & run.seen != 0 {
-            return false;
-        }
-        run.fill(sample, self.source.at());
-        members.hash.join(run.hash);
-        members.seen |= run.seen;
-        if kind == Kind::Lead {
-            members.values = run.values;
-        }
-        self.source.skip(run.len, kind == Kind::Tail);
-        true
-    }
-
-    /// Remembers a run that was read member by member, if its bytes alone say all about it.
-    #[cold]
-    fn keep_run(
-        &mut self,
-        kind: Kind,
-        ordinal: usize,
-        (start, end): (Mark, Mark),
-        (members, sample, extras): (&Members<SampleField>, &SampleDraft<'a>, usize),
-    ) {
-        let is_plain = self.source.is_sound()
-            && self.scratch.violations.codes().is_empty()
-            && self.scratch.slots.extras.len() == extras;
-        let bytes = self.source.between(start.at, end.at);
-        if !is_plain || bytes.is_empty() {
-            return;
-        }
-        let is_v21 = self.is_v21();
-        if let Some(run) = Run::new(bytes, is_v21, (&start, &end), members.values, sample) {
-            self.scratch.runs.keep(kind, ordinal, run);
-        }
+        hash.finish()
     }
 
     fn sample_member(&mut self, field: SampleField, name: &'static str, sample: &mut SampleDraft<'a>) -> Hashed {
@@ -143,7 +75,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         }
     }
 
-    fn sample_slot(&mut self, sample: &SampleDraft<'a>, meter_value: u32) -> SampleSlot {
+    /// The sample as it is kept, and the power of ten that its number is shifted by.
+    fn sample_slot(&mut self, sample: &SampleDraft<'a>, meter_value: u32) -> (SampleSlot, Option<i32>) {
         let measurand = match sample.measurand {
             Some(word) => self.word_slot(word),
             None => SpelledSlot { value: Measurand::EnergyActiveImportRegister, raw: None },
@@ -154,12 +87,11 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             (Some(digits), Some(power)) => Some(self.shifted(digits.number, power, "value")),
             _ => None,
         };
-        let value = shifted.and_then(|shifted| shifted.value);
-        SampleSlot {
+        let slot = SampleSlot {
             meter_value,
             value_text: sample.value.map(|digits| self.span(digits.piece())).unwrap_or_default(),
-            value,
-            ulp: shifted.filter(|_| value.is_some()).map_or(Decimal6::ZERO, |shifted| shifted.ulp),
+            value: shifted.and_then(|shifted| shifted.value),
+            ulp: shifted.map_or(Decimal6::ZERO, Shifted::held_ulp),
             unit: scale.unit,
             unit_text: sample.unit.and_then(|unit| unit.unit).map(|piece| self.span(piece)),
             multiplier: i8::try_from(multiplier.clamp(-127, 127)).unwrap_or(0),
@@ -171,6 +103,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
                 self.scratch.slots.signed.push(signed);
                 u32::try_from(self.scratch.slots.signed.len() - 1).unwrap_or(u32::MAX)
             }),
-        }
+        };
+        (slot, scale.power)
     }
 }

@@ -5,13 +5,13 @@
 //! member's name costs one comparison of 32 bytes where the guess is right, so most bytes of a message are never scanned
 //! for their kind. No `unsafe`; `text.rs` uses SSE2 where the target has it, through functions that are safe.
 
-mod text;
+pub(crate) mod text;
 
 use std::mem;
 
 use crate::names::{Name, WINDOW, Window};
 use crate::number::Number;
-use crate::source::{self, Json, Key, Piece, Source, Value, index, place};
+use crate::source::{self, Digits, Json, Key, Piece, Source, Value, index, place};
 use crate::words::{Found, Guesses, Word};
 
 /// A place in a message.
@@ -93,7 +93,7 @@ impl<'a> Scan<'a> {
     #[cold]
     fn other_key(&mut self, names: &'static [Name]) -> Key<'a> {
         let start = place(self.at);
-        let text = self.text();
+        let text = self.quoted();
         self.colon();
         match names.iter().position(|name| name.text() == text) {
             Some(place) => Key::Known(place),
@@ -103,7 +103,7 @@ impl<'a> Scan<'a> {
 
     /// The text that begins here, after its opening quote; passes the closing one.
     #[inline]
-    fn text(&mut self) -> &'a str {
+    fn quoted(&mut self) -> &'a str {
         let start = self.at;
         let rest = self.message.as_bytes().get(start..).unwrap_or_default();
         let end = start + text::plain(rest);
@@ -132,22 +132,24 @@ impl<'a> Scan<'a> {
         std::str::from_utf8(text).unwrap_or_default()
     }
 
+    /// The number that begins here.
     #[inline]
-    fn number(&mut self) -> Json<'a> {
+    fn digits(&mut self) -> Option<Number<'a>> {
         let rest = self.message.get(self.at..).unwrap_or_default();
         match Number::at_start_of(rest) {
             Some(number) if number.is_finite() => {
                 self.at += number.text.len();
-                Json::Number(number)
+                Some(number)
             }
             _ => {
                 self.fail();
-                Json::Null
+                None
             }
         }
     }
 
-    fn word(&mut self) -> Json<'a> {
+    /// `true`, `false`, `null`, or a fault.
+    fn constant(&mut self) -> Json<'a> {
         let rest = self.message.as_bytes().get(self.at..).unwrap_or_default();
         for (word, json) in [(&b"true"[..], Json::Bool(true)), (b"false", Json::Bool(false)), (b"null", Json::Null)] {
             if rest.starts_with(word) {
@@ -159,15 +161,16 @@ impl<'a> Scan<'a> {
         Json::Null
     }
 
+    /// Passes an opening bracket; too deep is a fault.
     #[inline]
-    fn open(&mut self, json: Json<'a>) -> Json<'a> {
+    fn open(&mut self) -> bool {
         if self.depth >= self.depth_max {
             self.fail();
-            return Json::Null;
+            return false;
         }
         self.at += 1;
         self.depth += 1;
-        json
+        true
     }
 
     #[inline]
@@ -178,21 +181,48 @@ impl<'a> Scan<'a> {
 }
 
 impl<'a> Source<'a> for Scan<'a> {
-    #[inline]
+    #[inline(never)]
     fn value(&mut self) -> Value<'a> {
         self.blank();
         let start = place(self.at);
         let json = match self.peek() {
             b'"' => {
                 self.at += 1;
-                Json::String(self.text())
+                Json::String(self.quoted())
             }
-            b'{' => self.open(Json::Object),
-            b'[' => self.open(Json::Array),
-            b'0'..=b'9' | b'-' => self.number(),
-            _ => self.word(),
+            b'{' if self.open() => Json::Object,
+            b'[' if self.open() => Json::Array,
+            b'0'..=b'9' | b'-' => self.digits().map_or(Json::Null, Json::Number),
+            _ => self.constant(),
         };
         Value { json, start }
+    }
+
+    #[inline]
+    fn text(&mut self) -> Option<Piece<'a>> {
+        self.blank();
+        if self.peek() != b'"' {
+            return None;
+        }
+        self.at += 1;
+        let start = place(self.at);
+        Some(Piece { text: self.quoted(), start })
+    }
+
+    #[inline]
+    fn number(&mut self) -> Option<Digits<'a>> {
+        self.blank();
+        if !matches!(self.peek(), b'0'..=b'9' | b'-') {
+            return None;
+        }
+        let start = place(self.at);
+        self.digits().map(|number| Digits { number, start })
+    }
+
+    #[inline]
+    fn opens(&mut self, bracket: u8) -> bool {
+        self.blank();
+        self.peek() == bracket && self.open()
     }
 
     #[inline]
@@ -232,6 +262,10 @@ impl<'a> Source<'a> for Scan<'a> {
         self.peek() == b'n'
     }
 
+    fn is_text_or_number(&self) -> bool {
+        matches!(self.peek(), b'"' | b'-' | b'0'..=b'9')
+    }
+
     fn is_sound(&self) -> bool {
         !self.failed
     }
@@ -242,8 +276,8 @@ impl<'a> Source<'a> for Scan<'a> {
     }
 
     #[inline]
-    fn rest(&self) -> &'a [u8] {
-        self.message.as_bytes().get(self.at..).unwrap_or_default()
+    fn rest(&self) -> &'a str {
+        self.message.get(self.at..).unwrap_or_default()
     }
 
     fn between(&self, start: usize, end: usize) -> &'a [u8] {
@@ -251,9 +285,9 @@ impl<'a> Source<'a> for Scan<'a> {
     }
 
     #[inline]
-    fn skip(&mut self, len: usize, closes: bool) {
+    fn skip(&mut self, len: usize) {
         self.at += len;
-        self.depth = self.depth.saturating_sub(usize::from(closes));
+        self.depth = self.depth.saturating_sub(1);
     }
 
     #[inline]

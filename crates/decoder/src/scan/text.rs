@@ -37,7 +37,7 @@ fn first_special(chunk: [u8; STEP]) -> usize {
 }
 
 /// Unescapes a text into `out`: bytes read, closing quote included, and bytes written. `None` if it is broken.
-pub(super) fn unescape(bytes: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
+pub(crate) fn unescape(bytes: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
     let (mut read, mut written) = (0, 0);
     loop {
         let len = plain(bytes.get(read..)?);

@@ -157,20 +157,10 @@ impl Object {
         self.count += 1;
     }
 
-    /// Adds all members of another object.
-    #[inline]
-    pub const fn join(&mut self, other: Self) {
-        self.sum = self.sum.wrapping_add(other.sum);
-        self.count += other.count;
-    }
-
-    /// What was added since an earlier state of this object.
+    /// Takes away members that are in it.
     #[must_use]
-    pub const fn since(self, earlier: Self) -> Self {
-        Self {
-            sum: self.sum.wrapping_sub(earlier.sum),
-            count: self.count.wrapping_sub(earlier.count),
-        }
+    pub const fn without(self, members: Self) -> Self {
+        Self { sum: self.sum.wrapping_sub(members.sum), count: self.count.wrapping_sub(members.count) }
     }
 
     /// The object's hash.

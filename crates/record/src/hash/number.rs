@@ -33,35 +33,75 @@ pub fn number(text: &[u8]) -> ContentHash {
     long(negative, unsigned)
 }
 
-/// A number of at most [`SHORT`] bytes; `None` if it has an exponent.
+/// A number of at most [`SHORT`] bytes, taken apart in a register; `None` if it has an exponent.
 #[inline]
 fn short(negative: bool, unsigned: &[u8]) -> Option<ContentHash> {
-    // digits from the first that is not 0 on, the first of them in the lowest byte
-    let (mut digits, mut len) = (0u128, 0usize);
-    let (mut significant, mut fraction, mut in_fraction) = (0usize, 0i64, false);
-    for &byte in unsigned {
-        if byte == b'.' {
-            in_fraction = true;
-            continue;
-        }
-        if !byte.is_ascii_digit() {
+    let text = load(unsigned);
+    // bytes that are no digit; the first of them is the point, or the number has an exponent
+    let others = (text ^ ZEROS & below(unsigned.len())).wrapping_add(ONES * 0x76) & ONES << 7;
+    let point = bytes_below(others);
+    let (digits, len, fraction) = if point >= SHORT {
+        (text, unsigned.len(), 0)
+    } else {
+        let is_point = unsigned.get(point) == Some(&b'.') && others & others.wrapping_sub(1) == 0;
+        if !is_point {
             return None;
         }
-        fraction += i64::from(in_fraction);
-        if byte != b'0' || len > 0 {
-            digits |= u128::from(byte) << (8 * len);
-            len += 1;
-            significant = if byte == b'0' { significant } else { len };
-        }
-    }
-    if len == 0 {
+        let low = text & below(point);
+        (low | ((text >> 8) & !below(point)), unsigned.len() - 1, unsigned.len() - 1 - point)
+    };
+    // without the zeros at both ends
+    let not_zero = digits ^ ZEROS & below(len);
+    let leading = bytes_below(not_zero);
+    if leading >= SHORT {
         return Some(ZERO);
     }
-    let exponent = i64::try_from(len - significant).ok()? - fraction;
+    let significant = SHORT - usize::try_from(not_zero.leading_zeros() / 8).ok()?;
+    let exponent = i64::try_from(len - significant).ok()? - i64::try_from(fraction).ok()?;
+    let digits = (digits & below(significant)) >> (8 * leading);
+    let significant = significant - leading;
     let mut canonical = [0; SHORT + TAIL];
     canonical.first_chunk_mut()?.clone_from(&digits.to_le_bytes());
     canonical.get_mut(significant..significant + TAIL)?.copy_from_slice(&tail(negative, exponent));
     Some(ContentHash(xxh3_128_with_seed(canonical.get(..significant + TAIL)?, NUMBER)))
+}
+
+const ONES: u128 = u128::from_le_bytes([1; SHORT]);
+const ZEROS: u128 = u128::from_le_bytes([b'0'; SHORT]);
+
+/// At most 16 bytes, the first lowest, zeros above.
+#[inline]
+fn load(bytes: &[u8]) -> u128 {
+    let len = bytes.len();
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        // both halves overlap where there are fewer than 16; then they agree
+        (Some(first), Some(last)) => {
+            u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (len - 8))
+        }
+        _ => bytes.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)),
+    }
+}
+
+/// All bits of the first bytes.
+#[inline]
+fn below(bytes: usize) -> u128 {
+    BELOW.get(bytes).copied().unwrap_or(u128::MAX)
+}
+
+const BELOW: [u128; SHORT] = {
+    let mut masks = [0; SHORT];
+    let mut bytes = 1;
+    while bytes < SHORT {
+        masks[bytes] = masks[bytes - 1] << 8 | 0xff;
+        bytes += 1;
+    }
+    masks
+};
+
+/// How many bytes stand before the first that has a bit set.
+#[inline]
+fn bytes_below(word: u128) -> usize {
+    usize::try_from(word.trailing_zeros() / 8).unwrap_or(SHORT)
 }
 
 #[cold]
@@ -157,5 +197,7 @@ mod tests {
             }
         }
         assert_eq!(short(false, b"1e3"), None);
+        assert_eq!(short(false, b"1.5e3"), None);
+        assert_eq!(short(false, b"100000000000E-3"), None);
     }
 }

@@ -1,0 +1,58 @@
+//! Writing JSON.
+
+use crate::limits::DEPTH_CEILING;
+use crate::unreadable::Reader;
+
+/// Appends a text in quotes; what JSON does not let stand is escaped (RFC 8259, 7), nothing else.
+pub(crate) fn text(out: &mut Vec<u8>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', byte]),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b'\t' => out.extend(b"\\t"),
+            0..0x20 => {
+                let low = HEX.get(usize::from(byte % 16)).copied().unwrap_or(b'0');
+                out.extend([b'\\', b'u', b'0', b'0', b'0' + byte / 16, low]);
+            }
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// Whether some bytes are one JSON value, without white space around.
+pub(crate) fn is_one_value(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(bytes, DEPTH_CEILING);
+    std::str::from_utf8(bytes).is_ok() && reader.value(0).is_ok() && reader.at == bytes.len()
+}
+
+/// An object in the making; [`Self::end`] closes it.
+pub(crate) struct ObjectWriter<'o> {
+    out: &'o mut Vec<u8>,
+    is_empty: bool,
+}
+
+impl<'o> ObjectWriter<'o> {
+    pub(crate) fn new(out: &'o mut Vec<u8>) -> Self {
+        out.push(b'{');
+        Self { out, is_empty: true }
+    }
+
+    /// Begins a member; the value is to be appended to what is returned.
+    pub(crate) fn member(&mut self, name: &str) -> &mut Vec<u8> {
+        if !self.is_empty {
+            self.out.push(b',');
+        }
+        self.is_empty = false;
+        text(self.out, name);
+        self.out.push(b':');
+        self.out
+    }
+
+    pub(crate) fn end(self) {
+        self.out.push(b'}');
+    }
+}
