@@ -64,7 +64,7 @@ pub(crate) struct Shifted {
 #[inline]
 pub(crate) fn integer(number: Number<'_>) -> Option<i64> {
     match number.short {
-        Some(Short { negative, mantissa, fraction: 0 }) => signed(mantissa, negative),
+        Some(short) if short.digits.fraction() == 0 => signed(short.digits.mantissa(), short.negative),
         _ => long_integer(number.text),
     }
 }
@@ -98,14 +98,14 @@ pub(crate) fn shift(number: Number<'_>, shift: i32) -> Shifted {
 #[inline]
 fn shift_short(short: Short, shift: i32) -> Option<Shifted> {
     // in millionths
-    let exponent = shift + 6 - i32::from(short.fraction);
+    let (mantissa, exponent) = (short.digits.mantissa(), shift + 6 - i32::from(short.digits.fraction()));
     let power = |exponent: i32| POWERS.get(usize::try_from(exponent).ok()?).copied();
     let (magnitude, ulp, rounded) = if exponent >= 0 {
         let power = power(exponent)?;
-        (short.mantissa.checked_mul(power)?, power, false)
+        (mantissa.checked_mul(power)?, power, false)
     } else {
         let divisor = power(-exponent)?;
-        let (quotient, rest) = (short.mantissa / divisor, short.mantissa % divisor);
+        let (quotient, rest) = (mantissa / divisor, mantissa % divisor);
         (quotient + u64::from(rest >= divisor - rest), 1, rest != 0)
     };
     let value = signed(magnitude, short.negative).filter(|_| magnitude < BOUND)?;

@@ -1,22 +1,21 @@
 //! A number of a JSON text: where it ends by the grammar of RFC 8259 §6, and its digits, read once for all who ask.
 
-/// Digits that fit 64 bits whatever they are.
-const SHORT_DIGITS: usize = 18;
+use wattledger_record::digits::Digits;
+use wattledger_record::{ContentHash, hash};
 
 /// A number as sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Number<'a> {
     pub(crate) text: &'a str,
-    /// Its value, if it has at most 18 digits and no exponent: what nearly every station sends.
+    /// Its value, if it has at most 15 digits and no exponent: what nearly every station sends.
     pub(crate) short: Option<Short>,
 }
 
-/// ± `mantissa` · 10^−`fraction`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// ± a short number.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Short {
-    pub(crate) mantissa: u64,
-    pub(crate) fraction: u8,
     pub(crate) negative: bool,
+    pub(crate) digits: Digits,
 }
 
 impl<'a> Number<'a> {
@@ -26,40 +25,53 @@ impl<'a> Number<'a> {
         let bytes = text.as_bytes();
         let negative = bytes.first() == Some(&b'-');
         let sign = usize::from(negative);
-        let (whole_end, mantissa) = digits(bytes, sign, 0);
+        match bytes.get(sign..).and_then(<[u8]>::first_chunk).and_then(Digits::at_start_of) {
+            Some((digits, len)) => {
+                Some(Self { text: text.get(..sign + len)?, short: Some(Short { negative, digits }) })
+            }
+            None => Self::any(text, sign),
+        }
+    }
+
+    /// A number in any form: long, with an exponent, or at the end of a text.
+    #[inline(never)]
+    fn any(text: &'a str, sign: usize) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let whole_end = digits(bytes, sign);
         let is_number = whole_end == sign + 1 || (whole_end > sign && bytes.get(sign) != Some(&b'0'));
         if !is_number {
             return None;
         }
-        let (mut end, mut mantissa, mut fraction) = (whole_end, mantissa, 0);
+        let mut end = whole_end;
         if bytes.get(end) == Some(&b'.') {
-            (end, mantissa) = digits(bytes, whole_end + 1, mantissa);
-            fraction = end - whole_end - 1;
-            if fraction == 0 {
+            end = digits(bytes, whole_end + 1);
+            if end == whole_end + 1 {
                 return None;
             }
         }
         if matches!(bytes.get(end), Some(b'e' | b'E')) {
-            return Self::with_exponent(text, end);
+            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+            let start = end + 1 + sign;
+            end = digits(bytes, start);
+            if end == start {
+                return None;
+            }
         }
-        let is_short = whole_end - sign + fraction <= SHORT_DIGITS;
-        let fraction = u8::try_from(fraction).ok().filter(|_| is_short);
-        let short = fraction.map(|fraction| Short { mantissa, fraction, negative });
-        Some(Self { text: text.get(..end)?, short })
+        Some(Self { text: text.get(..end)?, short: None })
+    }
+
+    /// For the content hash.
+    #[inline]
+    pub(crate) fn hash(self) -> ContentHash {
+        match self.short {
+            Some(short) => hash::short_number(short.negative, short.digits),
+            None => hash::number(self.text.as_bytes()),
+        }
     }
 
     /// A text that is a number and nothing else.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
         Self::at_start_of(text).filter(|number| number.text.len() == text.len())
-    }
-
-    #[cold]
-    fn with_exponent(text: &'a str, mantissa_end: usize) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let sign = usize::from(matches!(bytes.get(mantissa_end + 1), Some(b'+' | b'-')));
-        let start = mantissa_end + 1 + sign;
-        let (end, _) = digits(bytes, start, 0);
-        if end > start { Some(Self { text: text.get(..end)?, short: None }) } else { None }
     }
 
     /// Whether a double can hold it, as nearly every reader of JSON demands.
@@ -69,15 +81,13 @@ impl<'a> Number<'a> {
     }
 }
 
-/// The place after the digits that begin at `start`, and `mantissa` with them appended (wrapping if there are too many).
-#[inline]
-fn digits(bytes: &[u8], start: usize, mantissa: u64) -> (usize, u64) {
-    let (mut end, mut mantissa) = (start, mantissa);
-    while let Some(digit) = bytes.get(end).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
-        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+/// The place after the digits that begin at `start`.
+fn digits(bytes: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while bytes.get(end).is_some_and(u8::is_ascii_digit) {
         end += 1;
     }
-    (end, mantissa)
+    end
 }
 
 #[cfg(test)]
@@ -110,19 +120,11 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(Number::at_start_of(text).map(|number| number.text), expect, "{text}");
+            let followed = format!("{text}                ");
+            assert_eq!(Number::at_start_of(&followed).map(|number| number.text), expect, "{text}");
             let whole = expect.is_some_and(|number| number == text);
             assert_eq!(Number::of(text).is_some(), whole, "{text}");
         }
-    }
-
-    #[test]
-    fn short_numbers_have_their_digits() {
-        let short = |text| Number::of(text).unwrap().short;
-        assert_eq!(short("-20.50"), Some(Short { mantissa: 2050, fraction: 2, negative: true }));
-        assert_eq!(short("999999999999999999").map(|short| short.mantissa), Some(999_999_999_999_999_999));
-        assert_eq!(short("1000000000000000000"), None);
-        assert_eq!(short("0.000000000000000001"), None);
-        assert_eq!(short("2e3"), None);
     }
 
     #[test]

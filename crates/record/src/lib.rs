@@ -17,6 +17,7 @@
 //! number ([`hash::ALGORITHM`]), because stored rows are compared by it.
 
 pub mod decimal;
+pub mod digits;
 pub mod hash;
 pub mod headers;
 pub mod ids;

@@ -293,7 +293,7 @@ impl Json<'_> {
     fn leaf(self) -> ContentHash {
         match self {
             Self::Bool(value) => hash::boolean(value),
-            Self::Number(number) => hash::number(number.text.as_bytes()),
+            Self::Number(number) => number.hash(),
             Self::String(text) => hash::string(text.as_bytes()),
             Self::Null | Self::Array | Self::Object => hash::null(),
         }

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use wattledger_record::hash::{self, Object};
+use wattledger_record::hash::Object;
 
 use super::Walk;
 use super::class::{Class, SampleField};
@@ -124,7 +124,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         (slot.value, slot.ulp) = (shifted.value, shifted.held_ulp());
         self.scratch.slots.samples.push(slot);
         let name = SampleField::NAMES.get(VALUE)?;
-        members.push(name.hash.member(hash::number(number.text.as_bytes())));
+        members.push(name.hash.member(number.hash()));
         Some(Hashed::whole(members.finish()))
     }
 

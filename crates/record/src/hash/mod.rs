@@ -25,7 +25,7 @@ mod pair;
 use xxhash_rust::const_xxh3::xxh3_128_with_seed as xxh3_at_compile_time;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-pub use self::number::number;
+pub use self::number::{number, short_number};
 use self::pair::Left;
 
 /// Number of the algorithm below, stored with every row.

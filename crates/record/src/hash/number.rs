@@ -4,6 +4,7 @@ use xxhash_rust::const_xxh3::xxh3_128_with_seed as xxh3_at_compile_time;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::{ContentHash, NUMBER};
+use crate::digits::{Digits, WINDOW};
 
 /// Longest canonical digit string hashed without an allocation; longer numbers take the slow path.
 const DIGITS_INLINE: usize = 64;
@@ -11,8 +12,6 @@ const DIGITS_INLINE: usize = 64;
 const TAIL: usize = 9;
 /// Zero has neither sign nor exponent.
 const ZERO: ContentHash = ContentHash(xxh3_at_compile_time(&[], NUMBER));
-/// Longest number, sign apart, that is taken apart in a register: what nearly every station sends.
-const SHORT: usize = 16;
 
 /// Hash of a number from its JSON text (RFC 8259 §6), by exact decimal value.
 ///
@@ -25,83 +24,31 @@ pub fn number(text: &[u8]) -> ContentHash {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    if unsigned.len() <= SHORT
-        && let Some(hash) = short(negative, unsigned)
-    {
-        return hash;
-    }
-    long(negative, unsigned)
-}
-
-/// A number of at most [`SHORT`] bytes, taken apart in a register; `None` if it has an exponent.
-#[inline]
-fn short(negative: bool, unsigned: &[u8]) -> Option<ContentHash> {
-    let text = load(unsigned);
-    // bytes that are no digit; the first of them is the point, or the number has an exponent
-    let others = (text ^ ZEROS & below(unsigned.len())).wrapping_add(ONES * 0x76) & ONES << 7;
-    let point = bytes_below(others);
-    let (digits, len, fraction) = if point >= SHORT {
-        (text, unsigned.len(), 0)
-    } else {
-        let is_point = unsigned.get(point) == Some(&b'.') && others & others.wrapping_sub(1) == 0;
-        if !is_point {
-            return None;
-        }
-        let low = text & below(point);
-        (low | ((text >> 8) & !below(point)), unsigned.len() - 1, unsigned.len() - 1 - point)
-    };
-    // without the zeros at both ends
-    let not_zero = digits ^ ZEROS & below(len);
-    let leading = bytes_below(not_zero);
-    if leading >= SHORT {
-        return Some(ZERO);
-    }
-    let significant = SHORT - usize::try_from(not_zero.leading_zeros() / 8).ok()?;
-    let exponent = i64::try_from(len - significant).ok()? - i64::try_from(fraction).ok()?;
-    let digits = (digits & below(significant)) >> (8 * leading);
-    let significant = significant - leading;
-    let mut canonical = [0; SHORT + TAIL];
-    canonical.first_chunk_mut()?.clone_from(&digits.to_le_bytes());
-    canonical.get_mut(significant..significant + TAIL)?.copy_from_slice(&tail(negative, exponent));
-    Some(ContentHash(xxh3_128_with_seed(canonical.get(..significant + TAIL)?, NUMBER)))
-}
-
-const ONES: u128 = u128::from_le_bytes([1; SHORT]);
-const ZEROS: u128 = u128::from_le_bytes([b'0'; SHORT]);
-
-/// At most 16 bytes, the first lowest, zeros above.
-#[inline]
-fn load(bytes: &[u8]) -> u128 {
-    let len = bytes.len();
-    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        // both halves overlap where there are fewer than 16; then they agree
-        (Some(first), Some(last)) => {
-            u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (len - 8))
-        }
-        _ => bytes.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)),
+    match short(unsigned) {
+        Some(digits) => short_number(negative, digits),
+        None => long(negative, unsigned),
     }
 }
 
-/// All bits of the first bytes.
+/// As [`number`], for one that was read already.
+#[must_use]
 #[inline]
-fn below(bytes: usize) -> u128 {
-    BELOW.get(bytes).copied().unwrap_or(u128::MAX)
+pub fn short_number(negative: bool, digits: Digits) -> ContentHash {
+    let Some((characters, len, exponent)) = digits.significant() else { return ZERO };
+    let mut canonical = [0; WINDOW + TAIL];
+    let (first, _) = canonical.split_at_mut(WINDOW);
+    first.copy_from_slice(&characters);
+    if let Some(slots) = canonical.get_mut(len..len + TAIL) {
+        slots.copy_from_slice(&tail(negative, exponent));
+    }
+    ContentHash(xxh3_128_with_seed(canonical.get(..len + TAIL).unwrap_or_default(), NUMBER))
 }
 
-const BELOW: [u128; SHORT] = {
-    let mut masks = [0; SHORT];
-    let mut bytes = 1;
-    while bytes < SHORT {
-        masks[bytes] = masks[bytes - 1] << 8 | 0xff;
-        bytes += 1;
-    }
-    masks
-};
-
-/// How many bytes stand before the first that has a bit set.
-#[inline]
-fn bytes_below(word: u128) -> usize {
-    usize::try_from(word.trailing_zeros() / 8).unwrap_or(SHORT)
+/// The digits of a whole text.
+fn short(unsigned: &[u8]) -> Option<Digits> {
+    let mut window = [0; WINDOW];
+    window.get_mut(..unsigned.len())?.copy_from_slice(unsigned);
+    Digits::at_start_of(&window).filter(|(_, read)| *read == unsigned.len()).map(|(digits, _)| digits)
 }
 
 #[cold]
@@ -186,18 +133,16 @@ fn split_exponent(unsigned: &[u8]) -> (&[u8], i64) {
 mod tests {
     use super::*;
 
-    /// A short number and the same one written too long for a register, or with an exponent, are one number.
+    /// A short number and the same one read the long way are one number.
     #[test]
     fn short_and_long_agree() {
-        for text in ["0", "0.0", "0.00001", "1", "10", "100200", "1.5", "1.500", "00.10", "9999999999999999", "123456789.01234"] {
+        for text in ["0", "0.0", "0.00001", "1", "10", "100200", "1.5", "1.500", "999999999999999", "12345678.01234"] {
+            let digits = short(text.as_bytes()).unwrap();
             for negative in [false, true] {
-                let short = short(negative, text.as_bytes());
-                assert_eq!(short, Some(long(negative, text.as_bytes())), "{text}");
-                assert_eq!(short, Some(long(negative, format!("{text}e0").as_bytes())), "{text}");
+                assert_eq!(short_number(negative, digits), long(negative, text.as_bytes()), "{text}");
+                let other_spelling = format!("{text}e0");
+                assert_eq!(short_number(negative, digits), long(negative, other_spelling.as_bytes()), "{text}");
             }
         }
-        assert_eq!(short(false, b"1e3"), None);
-        assert_eq!(short(false, b"1.5e3"), None);
-        assert_eq!(short(false, b"100000000000E-3"), None);
     }
 }
