@@ -28,31 +28,3 @@ pub(crate) fn is_one_value(bytes: &[u8]) -> bool {
     let mut reader = Reader::new(bytes, DEPTH_CEILING);
     std::str::from_utf8(bytes).is_ok() && reader.value(0).is_ok() && reader.at == bytes.len()
 }
-
-/// An object in the making; [`Self::end`] closes it.
-pub(crate) struct ObjectWriter<'o> {
-    out: &'o mut Vec<u8>,
-    is_empty: bool,
-}
-
-impl<'o> ObjectWriter<'o> {
-    pub(crate) fn new(out: &'o mut Vec<u8>) -> Self {
-        out.push(b'{');
-        Self { out, is_empty: true }
-    }
-
-    /// Begins a member; the value is to be appended to what is returned.
-    pub(crate) fn member(&mut self, name: &str) -> &mut Vec<u8> {
-        if !self.is_empty {
-            self.out.push(b',');
-        }
-        self.is_empty = false;
-        text(self.out, name);
-        self.out.push(b':');
-        self.out
-    }
-
-    pub(crate) fn end(self) {
-        self.out.push(b'}');
-    }
-}

@@ -10,6 +10,7 @@
 //! **Lifetimes.** Text borrows from the message, or from the decoder's scratch where it was escaped; a [`Decoded`]
 //! has to be dropped before the next message. Once its buffers are warm a decoder does not allocate.
 
+pub mod build;
 mod code;
 mod cost;
 mod decimal;
@@ -54,6 +55,6 @@ pub use slots::{
 pub use unit::Unit;
 pub use violation::{Text, Violation};
 pub use vocabulary::{
-    ChargingState, CostKind, DimensionKind, EventType, Location, Measurand, OperationMode, Phase,
+    AuthorizationStatus, ChargingState, CostKind, DimensionKind, EventType, Location, Measurand, MessageFormat, OperationMode, Phase,
     PreconditioningStatus, ReadingContext, Spelled, StoppedReason, TokenType, TriggerReason,
 };

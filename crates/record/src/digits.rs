@@ -68,18 +68,18 @@ impl Digits {
         self.fraction
     }
 
-    /// The digits from the first to the last that is not 0, as characters (their number; what follows them has no
-    /// meaning), and the power of ten of the last; `None` for 0.
+    /// The digits from the first to the last that is not 0, as characters with zeros behind them, their number, and the
+    /// power of ten of the last; `None` for 0.
     #[inline]
-    pub(crate) fn significant(self) -> Option<([u8; WINDOW], usize, i64)> {
+    pub(crate) fn significant(self) -> Option<(u128, usize, i64)> {
         if self.values == 0 {
             return None;
         }
         let leading = first_byte(self.values);
         let end = WINDOW - usize::try_from(self.values.leading_zeros() / 8).ok()?;
         let exponent = i64::from(self.len) - i64::try_from(end).ok()? - i64::from(self.fraction);
-        let characters = (self.values ^ ZEROS) >> (8 * leading);
-        Some((characters.to_le_bytes(), end - leading, exponent))
+        let characters = ((self.values | ZEROS) & below(end)) >> (8 * leading);
+        Some((characters, end - leading, exponent))
     }
 }
 

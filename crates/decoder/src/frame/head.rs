@@ -38,7 +38,7 @@ pub fn head(message: &[u8]) -> Option<Head<'_>> {
         message_type: opening.message_type()?,
         message_id: opening.message_id?,
         action: opening.action,
-        payload: closed(rest).unwrap_or(rest).trim_ascii_start(),
+        payload: after_blanks(closed(rest).unwrap_or(rest)),
     })
 }
 
@@ -132,8 +132,19 @@ pub(super) fn text<'a>(message: &'a [u8], reader: &mut Reader<'a>) -> Result<Cow
 fn closed(rest: &[u8]) -> Option<&[u8]> {
     let end = close(rest)?;
     let (inside, after) = rest.split_at_checked(end)?;
-    let is_end = after.get(1..)?.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0));
-    is_end.then(|| inside.trim_ascii_end())
+    let is_end = after.get(1..)?.iter().all(|byte| is_blank(byte) || *byte == 0);
+    let len = inside.iter().rposition(|byte| !is_blank(byte)).map_or(0, |last| last + 1);
+    inside.get(..len).filter(|_| is_end)
+}
+
+/// White space of JSON.
+const fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+fn after_blanks(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
+    bytes.get(start..).unwrap_or_default()
 }
 
 /// Place of the first bracket outside texts that closes more than what was opened before.

@@ -173,10 +173,12 @@ impl<'a> Elements<'a> {
     fn fault(&self, code: FaultCode) -> FrameFault<'a> {
         let opening = opening(self.message);
         let at = self.reader.at;
+        // found before the elements are looked at
+        let is_unreadable = code == FaultCode::FrameNotUtf8;
         FrameFault {
             code,
             at,
-            in_payload: self.in_payload || opening.payload_at.is_some_and(|start| at >= start && is_unreadable(code)),
+            in_payload: self.in_payload || (is_unreadable && opening.payload_at.is_some_and(|start| at >= start)),
             message_type: opening.message_type(),
             message_id: opening.message_id,
         }
@@ -187,11 +189,6 @@ impl<'a> Elements<'a> {
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Faults of the bytes, which may lie in the payload though the reader looked at the message as a whole.
-const fn is_unreadable(code: FaultCode) -> bool {
-    matches!(code, FaultCode::FrameNotUtf8 | FaultCode::FrameTooDeep)
 }
 
 /// What the reader's codes are here.

@@ -8,13 +8,10 @@ use super::class::Class;
 use super::{Members, Walk};
 use crate::code::Code;
 use crate::hashed::Hashed;
-use crate::limits::NUMBER_CHARACTERS_MAX;
+use crate::limits::{NUMBER_CHARACTERS_MAX, VENDOR_ID_CHARACTERS_MAX};
 use crate::slots::{CUSTOM_DATA, ExtraSlot, Span};
 use crate::source::{Json, Key, Piece, Source, Value};
 use crate::violation::Text;
-
-/// Longest `vendorId`, in characters (JSON schema: CustomDataType).
-const VENDOR_ID_CHARACTERS_MAX: usize = 255;
 
 
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {

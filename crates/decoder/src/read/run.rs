@@ -109,20 +109,21 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let fits = |tail: &Tail| tail.lead == lead && tail.is_v21 == is_v21 && tail.bytes.begin(rest);
         let (_, tail) = runs.tails.find(set(start.ordinal, lead, rest.as_bytes())?, fits)?;
         let number_at = start.at + bytes.len;
-        let (mut members, power, len) = (tail.members, tail.power, tail.bytes.len);
-        let mut slot = SampleSlot {
-            meter_value,
-            value_text: Span::of(place(number_at), number.text.len()),
-            unit_text: tail.unit_text.map(|text| text.span(start.at, start.at + lead_and_number)),
-            ..tail.slot
-        };
         if self.scratch.slots.samples.len() >= self.limits.samples {
             return None;
         }
+        let (mut members, power, len) = (tail.members, tail.power, tail.bytes.len);
+        let unit_text = tail.unit_text.map(|text| text.span(start.at, start.at + lead_and_number));
+        self.scratch.slots.samples.push(tail.slot);
         self.source.skip(lead_and_number + len);
         let shifted = self.shifted(number, power, "value");
-        (slot.value, slot.ulp) = (shifted.value, shifted.held_ulp());
-        self.scratch.slots.samples.push(slot);
+        // what differs is written in place: a copy made of pieces would have to wait for them
+        let slot = self.scratch.slots.samples.last_mut()?;
+        slot.meter_value = meter_value;
+        slot.value_text = Span::of(place(number_at), number.text.len());
+        slot.value = shifted.value;
+        slot.ulp = shifted.held_ulp();
+        slot.unit_text = unit_text;
         let name = SampleField::NAMES.get(VALUE)?;
         members.push(name.hash.member(number.hash()));
         Some(Hashed::whole(members.finish()))

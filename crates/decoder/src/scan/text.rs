@@ -10,7 +10,7 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         let Some(chunk) = rest.first_chunk::<STEP>() else { return at + tail(rest) };
-        let first = first_special(*chunk);
+        let first = first_special(chunk);
         if first < STEP {
             return at + first;
         }
@@ -25,10 +25,39 @@ fn tail(rest: &[u8]) -> usize {
 
 /// Place of the first quote, backslash or control character among some bytes; [`STEP`] if there is none.
 #[inline]
-fn first_special(chunk: [u8; STEP]) -> usize {
-    let word = u128::from_le_bytes(chunk);
+fn first_special(chunk: &[u8; STEP]) -> usize {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    #[expect(unsafe_code, reason = "the compiler wants the word for a function of a target feature, also where every target has it")]
+    // SAFETY: SSE2 is enabled for the whole build, as the `cfg` says.
+    return unsafe { sse2(chunk) };
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+    portable(chunk)
+}
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn sse2(chunk: &[u8; STEP]) -> usize {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
+    };
+    let (low, high) = chunk.split_at(STEP / 2);
+    let word = |half: &[u8]| half.first_chunk().map_or(0, |half| i64::from_le_bytes(*half));
+    let bytes = _mm_set_epi64x(word(high), word(low));
+    let quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x22));
+    let backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x5c));
+    let controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    let found = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), controls));
+    // a bit above the sixteen stands for "none"
+    usize::try_from((found | 1 << STEP).trailing_zeros()).unwrap_or(STEP)
+}
+
+/// [`first_special`] for every machine; the tests hold both against each other.
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+fn portable(chunk: &[u8; STEP]) -> usize {
     const ONES: u128 = u128::from_le_bytes([1; STEP]);
     const HIGH: u128 = ONES << 7;
+    let word = u128::from_le_bytes(*chunk);
     // sets the high bit of each zero byte; a borrow can only touch bytes above a true one, which come later
     let zeros = |word: u128| word.wrapping_sub(ONES) & !word;
     let controls = word.wrapping_sub(ONES * 0x20) & !word;
@@ -125,7 +154,8 @@ mod tests {
                 *slot = b'"';
             }
             let plainly = tail(&chunk);
-            prop_assert_eq!(first_special(chunk), plainly);
+            prop_assert_eq!(first_special(&chunk), plainly);
+            prop_assert_eq!(portable(&chunk), plainly);
             prop_assert_eq!(plain(&chunk.repeat(3)), if plainly < STEP { plainly } else { STEP * 3 });
         }
     }

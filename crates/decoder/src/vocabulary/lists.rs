@@ -336,3 +336,43 @@ vocabulary! {
     aliases: {
     }
 }
+
+vocabulary! {
+    /// `idTokenInfo.status` of a response.
+    AuthorizationStatus {
+        /// Outside the vocabulary (`Unknown` is a value of OCPP).
+        Other = 0 "Other",
+        Accepted = 1 "Accepted",
+        Blocked = 2 "Blocked",
+        ConcurrentTx = 3 "ConcurrentTx",
+        Expired = 4 "Expired",
+        Invalid = 5 "Invalid",
+        NoCredit = 6 "NoCredit",
+        NotAllowedTypeEVSE = 7 "NotAllowedTypeEVSE",
+        NotAtThisLocation = 8 "NotAtThisLocation",
+        NotAtThisTime = 9 "NotAtThisTime",
+        Unknown = 10 "Unknown",
+    }
+    unknown: Some(Self::Other),
+    v21: 255,
+    aliases: {
+        "NotAllowedTypeEVS" => NotAllowedTypeEVSE,
+    }
+}
+
+vocabulary! {
+    /// `format` of a message for the driver.
+    MessageFormat {
+        /// Missing, or outside the vocabulary.
+        Unknown = 0 "Unknown",
+        Ascii = 1 "ASCII",
+        Html = 2 "HTML",
+        Uri = 3 "URI",
+        Utf8 = 4 "UTF8",
+        QrCode = 5 "QRCODE",
+    }
+    unknown: Some(Self::Unknown),
+    v21: 5,
+    aliases: {
+    }
+}

@@ -7,7 +7,7 @@
 mod lists;
 
 pub use lists::{
-    ChargingState, CostKind, DimensionKind, EventType, Location, Measurand, OperationMode, Phase,
+    AuthorizationStatus, ChargingState, CostKind, DimensionKind, EventType, Location, Measurand, MessageFormat, OperationMode, Phase,
     PreconditioningStatus, ReadingContext, StoppedReason, TokenType, TriggerReason,
 };
 

@@ -20,13 +20,13 @@
 //! messages to collide; he could reach the same by sending only one of them.
 
 mod number;
-mod pair;
+mod short;
 
 use xxhash_rust::const_xxh3::xxh3_128_with_seed as xxh3_at_compile_time;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 pub use self::number::{number, short_number};
-use self::pair::Left;
+use self::short::Left;
 
 /// Number of the algorithm below, stored with every row.
 pub const ALGORITHM: u8 = 1;
@@ -94,7 +94,7 @@ impl Array {
     /// Adds the next element.
     #[inline]
     pub const fn push(&mut self, element: ContentHash) {
-        self.state = pair::pair(self.state, element.0, ARRAY_STEP);
+        self.state = short::pair(self.state, element.0, ARRAY_STEP);
         self.count += 1;
     }
 
@@ -102,7 +102,7 @@ impl Array {
     #[must_use]
     #[inline]
     pub fn finish(self) -> ContentHash {
-        ContentHash(pair::pair(self.state, u128::from(self.count), ARRAY_END))
+        ContentHash(short::pair(self.state, u128::from(self.count), ARRAY_END))
     }
 }
 
@@ -128,7 +128,7 @@ impl Name {
     #[must_use]
     #[inline]
     pub const fn member(&self, value: ContentHash) -> Member {
-        Member(pair::join(self.0, value.0, MEMBER))
+        Member(short::join(self.0, value.0, MEMBER))
     }
 }
 
@@ -167,7 +167,7 @@ impl Object {
     #[must_use]
     #[inline]
     pub fn finish(self) -> ContentHash {
-        ContentHash(pair::pair(self.sum, u128::from(self.count), OBJECT_END))
+        ContentHash(short::pair(self.sum, u128::from(self.count), OBJECT_END))
     }
 }
 

@@ -3,6 +3,7 @@
 use xxhash_rust::const_xxh3::xxh3_128_with_seed as xxh3_at_compile_time;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
+use super::short::{self, Left};
 use super::{ContentHash, NUMBER};
 use crate::digits::{Digits, WINDOW};
 
@@ -24,7 +25,7 @@ pub fn number(text: &[u8]) -> ContentHash {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    match short(unsigned) {
+    match short_digits(unsigned) {
         Some(digits) => short_number(negative, digits),
         None => long(negative, unsigned),
     }
@@ -35,17 +36,29 @@ pub fn number(text: &[u8]) -> ContentHash {
 #[inline]
 pub fn short_number(negative: bool, digits: Digits) -> ContentHash {
     let Some((characters, len, exponent)) = digits.significant() else { return ZERO };
-    let mut canonical = [0; WINDOW + TAIL];
-    let (first, _) = canonical.split_at_mut(WINDOW);
-    first.copy_from_slice(&characters);
-    if let Some(slots) = canonical.get_mut(len..len + TAIL) {
-        slots.copy_from_slice(&tail(negative, exponent));
-    }
-    ContentHash(xxh3_128_with_seed(canonical.get(..len + TAIL).unwrap_or_default(), NUMBER))
+    // the bytes of `long`, in registers: characters, sign, exponent
+    let (sign, exponent) = (u64::from(negative), exponent.cast_unsigned());
+    let bytes = u64::try_from(len + TAIL).unwrap_or(u64::MAX);
+    let tail = u128::from(sign) | u128::from(exponent) << 8;
+    let first = characters | tail << (8 * len);
+    let hash = if len + TAIL <= 16 {
+        short::small(low(first), exponent, bytes, NUMBER)
+    } else {
+        // the last seven characters, the sign, the exponent
+        let last = low(characters >> (8 * (len - 7))) & (u64::MAX >> 8) | sign << 56;
+        let last = u128::from(last) | u128::from(exponent) << 64;
+        short::ends(Left::new(first, NUMBER), last, bytes, NUMBER)
+    };
+    ContentHash(hash)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
+const fn low(word: u128) -> u64 {
+    word as u64
 }
 
 /// The digits of a whole text.
-fn short(unsigned: &[u8]) -> Option<Digits> {
+fn short_digits(unsigned: &[u8]) -> Option<Digits> {
     let mut window = [0; WINDOW];
     window.get_mut(..unsigned.len())?.copy_from_slice(unsigned);
     Digits::at_start_of(&window).filter(|(_, read)| *read == unsigned.len()).map(|(digits, _)| digits)
@@ -137,7 +150,7 @@ mod tests {
     #[test]
     fn short_and_long_agree() {
         for text in ["0", "0.0", "0.00001", "1", "10", "100200", "1.5", "1.500", "999999999999999", "12345678.01234"] {
-            let digits = short(text.as_bytes()).unwrap();
+            let digits = short_digits(text.as_bytes()).unwrap();
             for negative in [false, true] {
                 assert_eq!(short_number(negative, digits), long(negative, text.as_bytes()), "{text}");
                 let other_spelling = format!("{text}e0");
