@@ -19,8 +19,8 @@ pub(crate) struct Short {
 }
 
 impl<'a> Number<'a> {
-    /// The number that a text begins with.
-    #[inline]
+    /// The number that a text begins with. Inlined, since it would have to be returned through memory.
+    #[inline(always)]
     pub(crate) fn at_start_of(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
         let negative = bytes.first() == Some(&b'-');

@@ -22,7 +22,7 @@ impl Digits {
     /// The number that a text begins with, and its length in bytes. `None` if there is none by the grammar of RFC 8259 §6,
     /// if it has an exponent, or if it does not end before the window does: then it has to be read another way.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn at_start_of(window: &[u8; WINDOW]) -> Option<(Self, usize)> {
         let text = u128::from_le_bytes(*window);
         let values = text ^ ZEROS;

@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::decimal;
 use crate::event::{Evse, IdToken, Timestamp, TransactionEvent, TransactionInfo, TransactionLimit};
 use crate::hashed::Hashed;
-use crate::slots::{AdditionalInfoSlot, Arena, List, Span};
+use crate::slots::{AdditionalInfoSlot, Arena, CUSTOM_DATA, Extras, List, Span};
 use crate::source::{Digits, Json, Piece, Source};
 use crate::vocabulary::{
     ChargingState, EventType, Fit, OperationMode, PreconditioningStatus, Spelled, StoppedReason, TokenType,
@@ -290,23 +290,24 @@ impl<'a> Draft<'a> {
     /// The event; `None` without what makes one.
     #[inline]
     pub(crate) fn finish(&self, arena: Arena<'a>) -> Option<TransactionEvent<'a>> {
+        let (Some(event_type), Some(seq_no)) = (self.event_type, self.seq_no) else { return None };
+        let transaction_info = self.info.finish()?;
         let slots = arena.slots();
         let extras = List::new(arena, &slots.extras);
-        let own = |extra: &crate::slots::Extra<'a>| extra.owner.is_empty() && extra.name == "customData";
         Some(TransactionEvent {
-            event_type: self.event_type?,
+            event_type,
             timestamp: self.timestamp.map_or(Timestamp::MISSING, |moment| moment.stamp),
             trigger_reason: self
                 .trigger_reason
                 .map_or(Spelled::canonical(TriggerReason::Unknown), Word::spelled),
-            seq_no: self.seq_no?,
+            seq_no,
             offline: self.offline,
             phases_used: self.phases_used,
             cable_max_current_a: self.cable_max_current_a,
             reservation_id: self.reservation_id,
             preconditioning_status: self.preconditioning_status.map(Word::spelled),
             evse_sleep: self.evse_sleep,
-            transaction_info: self.info.finish()?,
+            transaction_info,
             evse: self.evse,
             id_token: self.id_token.as_ref().and_then(|token| {
                 let additional_info = List::new(arena, &slots.additional_infos);
@@ -316,10 +317,16 @@ impl<'a> Draft<'a> {
             meter_values: List::new(arena, &slots.meter_values),
             samples: List::new(arena, &slots.samples),
             cost_details: self.cost_details.as_ref().map(|cost| cost.finish(arena)),
-            custom_data: extras.iter().find(own).map(|extra| extra.raw),
+            custom_data: if extras.is_empty() { None } else { own_custom_data(&extras) },
             extras,
         })
     }
+}
+
+/// `customData` of the message itself.
+#[cold]
+fn own_custom_data<'a>(extras: &Extras<'a>) -> Option<&'a str> {
+    extras.iter().find(|extra| extra.owner.is_empty() && extra.name == CUSTOM_DATA).map(|extra| extra.raw)
 }
 
 impl<'a> InfoDraft<'a> {

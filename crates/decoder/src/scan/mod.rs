@@ -102,7 +102,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The text that begins here, after its opening quote; passes the closing one.
-    #[inline]
+    #[inline(always)]
     fn quoted(&mut self) -> &'a str {
         let start = self.at;
         let rest = self.message.as_bytes().get(start..).unwrap_or_default();
@@ -133,7 +133,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The number that begins here.
-    #[inline]
+    #[inline(always)]
     fn digits(&mut self) -> Option<Number<'a>> {
         let rest = self.message.get(self.at..).unwrap_or_default();
         match Number::at_start_of(rest) {
@@ -198,7 +198,7 @@ impl<'a> Source<'a> for Scan<'a> {
         Value { json, start }
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&mut self) -> Option<Piece<'a>> {
         self.blank();
         if self.peek() != b'"' {
@@ -209,7 +209,7 @@ impl<'a> Source<'a> for Scan<'a> {
         Some(Piece { text: self.quoted(), start })
     }
 
-    #[inline]
+    #[inline(always)]
     fn number(&mut self) -> Option<Digits<'a>> {
         self.blank();
         if !matches!(self.peek(), b'0'..=b'9' | b'-') {
@@ -244,7 +244,7 @@ impl<'a> Source<'a> for Scan<'a> {
         Key::Known(place)
     }
 
-    #[inline]
+    #[inline(always)]
     fn word(&mut self, words: &'static [Word], guesses: &mut Guesses) -> Option<Found> {
         self.blank();
         if self.peek() != b'"' {
