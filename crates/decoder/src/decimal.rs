@@ -94,6 +94,18 @@ pub(crate) fn shift(number: Number<'_>, shift: i32) -> Shifted {
     number.short.and_then(|short| shift_short(short, shift)).unwrap_or_else(|| shift_long(number.text, shift))
 }
 
+/// `number` × 10^`shift` and its last place, where nothing is to be said about it: no digit is lost, and it is held.
+#[inline(always)]
+pub(crate) fn exact(number: Short, shift: i32) -> Option<(Decimal6, Decimal6)> {
+    let exponent = usize::try_from(shift + 6 - i32::from(number.digits.fraction())).ok()?;
+    let power = *POWERS.get(exponent)?;
+    let magnitude = number.digits.mantissa().checked_mul(power)?;
+    if u128::from(magnitude) >= LARGE || power >= BOUND {
+        return None;
+    }
+    Some((Decimal6(signed(magnitude, number.negative)?), Decimal6(signed(power, false)?)))
+}
+
 /// In 64 bits; `None` if that is too narrow.
 #[inline]
 fn shift_short(short: Short, shift: i32) -> Option<Shifted> {
@@ -110,7 +122,12 @@ fn shift_short(short: Short, shift: i32) -> Option<Shifted> {
     };
     let value = signed(magnitude, short.negative).filter(|_| magnitude < BOUND)?;
     let ulp = signed(ulp, false).filter(|_| ulp < BOUND)?;
-    Some(Shifted { value: Some(Decimal6(value)), ulp: Decimal6(ulp), rounded, large: u128::from(magnitude) >= LARGE })
+    Some(Shifted {
+        value: Some(Decimal6(value)),
+        ulp: Decimal6(ulp),
+        rounded,
+        large: u128::from(magnitude) >= LARGE,
+    })
 }
 
 fn signed(magnitude: u64, negative: bool) -> Option<i64> {
@@ -208,6 +225,9 @@ mod tests {
         let number = Number::of(number).unwrap();
         assert_eq!(shift(number, power), expect, "{number:?} e{power}");
         assert_eq!(shift_long(number.text, power), expect, "{number:?} e{power}");
+        if let Some(exact) = number.short.and_then(|short| super::exact(short, power)) {
+            assert_eq!((Some(exact.0), exact.1, false, false), (expect.value, expect.ulp, rounded, large));
+        }
     }
 
     #[test]

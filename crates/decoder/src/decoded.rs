@@ -26,6 +26,18 @@ pub struct Decoded<'a> {
     pub(crate) reasons: CodeSet,
 }
 
+/// A message beside the event, decoded.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct DecodedMessage<'a, T> {
+    /// There unless a violation makes the message unreadable or ambiguous ([`crate::Severity::Quarantine`]).
+    pub message: Option<T>,
+    /// As in [`Decoded::violations`].
+    pub violations: &'a [Violation],
+    pub(crate) codes: CodeSet,
+    pub(crate) reasons: CodeSet,
+}
+
 /// The three ways a message can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -58,16 +70,39 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    const fn of(codes: CodeSet, reasons: CodeSet) -> Self {
+        if !reasons.is_empty() {
+            Self::Quarantined
+        } else if codes.is_empty() {
+            Self::Clean
+        } else {
+            Self::Flagged
+        }
+    }
+}
+
+impl<T> DecodedMessage<'_, T> {
+    /// How the message ended; quarantined means that it cannot be used.
+    pub const fn outcome(&self) -> Outcome {
+        Outcome::of(self.codes, self.reasons)
+    }
+
+    /// Every code that came up, also of violations beyond the listed ones.
+    pub const fn codes(&self) -> CodeSet {
+        self.codes
+    }
+
+    /// The codes that make it unusable.
+    pub const fn reasons(&self) -> CodeSet {
+        self.reasons
+    }
+}
+
 impl Decoded<'_> {
     /// How the message ended.
     pub const fn outcome(&self) -> Outcome {
-        if !self.reasons.is_empty() {
-            Outcome::Quarantined
-        } else if self.codes.is_empty() {
-            Outcome::Clean
-        } else {
-            Outcome::Flagged
-        }
+        Outcome::of(self.codes, self.reasons)
     }
 
     /// Every code that came up, also of violations beyond the listed ones.

@@ -1,5 +1,7 @@
 //! The decoder: scratch that is kept, and the order of the steps for one message.
 
+mod other;
+
 use wattledger_record::{OcppVersion, hash};
 
 use crate::code::Code;
@@ -91,12 +93,17 @@ fn read<'a>(
     scratch: &mut Scratch,
     draft: &mut Draft<'a>,
 ) -> Option<Hashed> {
+    let mut walk = Walk::new(Scan::new(text, how.1.depth, room_for(room, text)), how, scratch);
+    let hashed = walk.message(draft);
+    walk.into_source().is_whole().then_some(hashed)
+}
+
+/// Room for all that may have to be unescaped.
+fn room_for<'r>(room: &'r mut Vec<u8>, text: &str) -> &'r mut [u8] {
     if room.len() < text.len() {
         room.resize(text.len().next_power_of_two(), 0);
     }
-    let mut walk = Walk::new(Scan::new(text, how.1.depth, room), how, scratch);
-    let hashed = walk.message(draft);
-    walk.into_source().is_whole().then_some(hashed)
+    room
 }
 
 /// Reads a message by simd-json's tape: no message is called no JSON on the word of one reader.
@@ -164,7 +171,12 @@ fn unread<'a>(message: &'a [u8], violations: &'a Violations) -> Decoded<'a> {
 }
 
 #[inline]
-fn finish<'a>(draft: &Draft<'a>, hashed: Hashed, arena: Arena<'a>, violations: &'a Violations) -> Decoded<'a> {
+fn finish<'a>(
+    draft: &Draft<'a>,
+    hashed: Hashed,
+    arena: Arena<'a>,
+    violations: &'a Violations,
+) -> Decoded<'a> {
     let (transaction_id, seq_no) = (draft.transaction_id(), draft.seq_no);
     let is_event = violations.reasons().is_empty();
     Decoded {

@@ -84,7 +84,7 @@ pub(crate) struct ArrayHash {
 }
 
 impl ArrayHash {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, element: Hashed) {
         match (&mut self.core, element.core) {
             (None, Core::Whole) => {}

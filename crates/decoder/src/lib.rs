@@ -7,9 +7,15 @@
 //! A message is quarantined only if a violation of [`Severity::Quarantine`] was found; nothing is guessed or
 //! defaulted: what is missing or unreadable is `None`.
 //!
+//! **Beside the event.** [`frame`] reads and writes the OCPP-J frames around messages; [`Decoder::decode_response`],
+//! [`Decoder::decode_status_request`] and [`Decoder::decode_status_response`] read what else belongs to a transaction, by the
+//! same rules and codes; [`build`] makes what a CSMS sends, so that it cannot be invalid.
+//!
 //! **Lifetimes.** Text borrows from the message, or from the decoder's scratch where it was escaped; a [`Decoded`]
 //! has to be dropped before the next message. Once its buffers are warm a decoder does not allocate.
 
+mod answer;
+mod bounds;
 pub mod build;
 mod code;
 mod cost;
@@ -29,6 +35,7 @@ mod sample;
 mod scan;
 mod slots;
 mod source;
+mod status;
 mod tape;
 mod time;
 mod unit;
@@ -37,12 +44,13 @@ mod violation;
 pub mod vocabulary;
 mod words;
 
+pub use answer::{EvseIdSlot, IdTokenInfo, MessageContent, MessageSlot, TransactionEventResponse};
 pub use code::{Code, CodeSet, OcppError, Severity, UnknownCode};
 pub use cost::{
     ChargingPeriod, CostDetails, Dimension, DimensionSlot, PeriodSlot, Price, TaxRate, TaxRateSlot,
     TotalCost, TotalUsage,
 };
-pub use decoded::{Decoded, Outcome, Preview};
+pub use decoded::{Decoded, DecodedMessage, Outcome, Preview};
 pub use decoder::{Decoder, Reading};
 pub use event::{Amount, Evse, IdToken, Timestamp, TransactionEvent, TransactionInfo, TransactionLimit};
 pub use limits::Limits;
@@ -52,9 +60,11 @@ pub use sample::{
 pub use slots::{
     AdditionalInfo, AdditionalInfoSlot, AdditionalInfos, Arena, Extra, ExtraSlot, Extras, List, Slot,
 };
-pub use unit::Unit;
+pub use status::{GetTransactionStatusRequest, GetTransactionStatusResponse};
+pub use unit::{Unit, UnitSpelling};
 pub use violation::{Text, Violation};
 pub use vocabulary::{
-    AuthorizationStatus, ChargingState, CostKind, DimensionKind, EventType, Location, Measurand, MessageFormat, OperationMode, Phase,
-    PreconditioningStatus, ReadingContext, Spelled, StoppedReason, TokenType, TriggerReason,
+    AuthorizationStatus, ChargingState, CostKind, DimensionKind, EventType, Location, Measurand,
+    MessageFormat, OperationMode, Phase, PreconditioningStatus, ReadingContext, Spelled, StoppedReason,
+    TokenType, TriggerReason,
 };

@@ -34,9 +34,6 @@ pub const TEXT_BYTES_MAX: usize = 96;
 /// Characters of a number. A double's exact decimal expansion has up to 767 significant digits; nobody means more.
 pub const NUMBER_CHARACTERS_MAX: usize = 1_024;
 
-/// Longest `vendorId`, in characters (JSON schema: CustomDataType).
-pub(crate) const VENDOR_ID_CHARACTERS_MAX: usize = 255;
-
 /// Bound of [`Limits::depth`]: the walk recurses, and 128 levels stay far within the smallest stack.
 pub(crate) const DEPTH_CEILING: usize = 128;
 

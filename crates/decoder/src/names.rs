@@ -106,7 +106,9 @@ mod tests {
             text.bytes().zip(&mut bytes).for_each(|(byte, slot)| *slot = byte);
             Window::of(&bytes)
         };
-        for text in ["id", "idToken", "transactionInfo", "preconditioningStatus", "a234567890123456789012345678901"] {
+        for text in
+            ["id", "idToken", "transactionInfo", "preconditioningStatus", "a234567890123456789012345678901"]
+        {
             let name = Literal::new(text);
             assert!(name.begins(&window(&format!("{text}\":1"))), "{text}");
             assert!(!name.begins(&window(text.split_at(text.len() - 1).0)), "{text}");

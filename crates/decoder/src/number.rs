@@ -19,24 +19,26 @@ pub(crate) struct Short {
 }
 
 impl<'a> Number<'a> {
-    /// The number that a text begins with. Inlined, since it would have to be returned through memory.
+    /// The number that a text goes on with at a place. Inlined, since it would have to be returned through memory.
     #[inline(always)]
-    pub(crate) fn at_start_of(text: &'a str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let negative = bytes.first() == Some(&b'-');
-        let sign = usize::from(negative);
-        match bytes.get(sign..).and_then(<[u8]>::first_chunk).and_then(Digits::at_start_of) {
-            Some((digits, len)) => {
-                Some(Self { text: text.get(..sign + len)?, short: Some(Short { negative, digits }) })
-            }
-            None => Self::any(text, sign),
+    pub(crate) fn at(text: &'a str, start: usize) -> Option<Self> {
+        let bytes = text.as_bytes().get(start..)?;
+        match Short::at_start_of(bytes) {
+            Some((short, len)) => Some(Self { text: text.get(start..start + len)?, short: Some(short) }),
+            None => Self::any(text.get(start..)?),
         }
+    }
+
+    /// The number that a text begins with.
+    pub(crate) fn at_start_of(text: &'a str) -> Option<Self> {
+        Self::at(text, 0)
     }
 
     /// A number in any form: long, with an exponent, or at the end of a text.
     #[inline(never)]
-    fn any(text: &'a str, sign: usize) -> Option<Self> {
+    fn any(text: &'a str) -> Option<Self> {
         let bytes = text.as_bytes();
+        let sign = usize::from(bytes.first() == Some(&b'-'));
         let whole_end = digits(bytes, sign);
         let is_number = whole_end == sign + 1 || (whole_end > sign && bytes.get(sign) != Some(&b'0'));
         if !is_number {
@@ -78,6 +80,17 @@ impl<'a> Number<'a> {
     #[inline]
     pub(crate) fn is_finite(self) -> bool {
         self.short.is_some() || self.text.parse::<f64>().is_ok_and(f64::is_finite)
+    }
+}
+
+impl Short {
+    /// The number that some bytes begin with, if it is a short one, and its length in bytes.
+    #[inline(always)]
+    pub(crate) fn at_start_of(bytes: &[u8]) -> Option<(Self, usize)> {
+        let negative = bytes.first() == Some(&b'-');
+        let sign = usize::from(negative);
+        let (digits, len) = Digits::at_start_of(bytes.get(sign..)?.first_chunk()?)?;
+        Some((Self { negative, digits }, sign + len))
     }
 }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
+use crate::answer::{EvseIdSlot, MessageSlot};
 use crate::cost::{DimensionSlot, PeriodSlot, TaxRateSlot};
 use crate::sample::{MeterValueSlot, SampleSlot, SignedSlot};
 use crate::source::{index, place};
@@ -83,6 +84,8 @@ pub(crate) struct Slots {
     pub(crate) tax_rates: Vec<TaxRateSlot>,
     pub(crate) periods: Vec<PeriodSlot>,
     pub(crate) dimensions: Vec<DimensionSlot>,
+    pub(crate) messages: Vec<MessageSlot>,
+    pub(crate) evse_ids: Vec<EvseIdSlot>,
     pub(crate) unescaped: String,
 }
 
@@ -96,6 +99,8 @@ impl Slots {
         self.tax_rates.clear();
         self.periods.clear();
         self.dimensions.clear();
+        self.messages.clear();
+        self.evse_ids.clear();
         self.unescaped.clear();
     }
 }

@@ -11,8 +11,8 @@ use simd_json::{Buffers, INPUT_PADDING, Node, StaticNode, Tape};
 
 use crate::names::Name;
 use crate::number::Number;
-use crate::words::{Found, Guesses, Word};
 use crate::source::{Digits, Json, Key, Piece, Source, Value, index};
+use crate::words::{Found, Guesses, Word};
 
 /// Scratch of the scanner, kept from message to message.
 pub(crate) struct Scanner {

@@ -5,6 +5,8 @@
 //! second 60 (the first instant of the next minute). Not read: anything without a time of day to the second, since
 //! filling it in would be a guess.
 
+use wattledger_record::Micros;
+
 /// A time that could be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Read {
@@ -27,51 +29,57 @@ impl Read {
         self.zone_minutes.is_none()
     }
 
+    /// `yyyymm` in UTC, no zone being UTC; 0 if the time is not usable.
+    pub(crate) fn month(&self) -> u32 {
+        Micros(self.micros(0)).month()
+    }
+
     /// µs UTC, with the zone to take where the text has none.
     pub(crate) fn micros(&self, assumed_zone_minutes: i64) -> i64 {
         self.local - self.zone_minutes.unwrap_or(assumed_zone_minutes) * MINUTE_MICROS
     }
 }
 
-/// Reads a time; `None` if it cannot be told without a guess.
-#[inline]
-pub(crate) fn read(text: &str) -> Option<Read> {
-    plain(text.as_bytes()).or_else(|| any(text))
-}
-
-/// `2024-02-29T12:34:56Z` and `2024-02-29T12:34:56.789Z`, eight bytes at a time; `None` for every other form, and for a
-/// time that does not exist.
-#[inline]
-fn plain(bytes: &[u8]) -> Option<Read> {
+/// A usable time in the form that nearly every station writes, `2024-02-29T12:34:56Z` or `2024-02-29T12:34:56.789Z`, and its
+/// month as `yyyymm`: read eight bytes at a time. `None` for every other form or time, which [`read`] has to read.
+#[inline(always)]
+pub(crate) fn usual(text: &str) -> Option<(Micros, u32)> {
+    let bytes = text.as_bytes();
     let word = |at: usize| bytes.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
-    let (seconds, has_millis) = match bytes.len() {
-        20 => (pairs(word(12)? >> 32, *b":00Z\0\0\0\0")?, false),
-        24 => (pairs(word(16)?, *b":00.000Z")?, true),
+    let seconds = match bytes.len() {
+        20 => pairs(word(12)? >> 32, *b":00Z\0\0\0\0")?,
+        24 => pairs(word(16)?, *b":00.000Z")?,
         _ => return None,
     };
     let (date, clock) = (pairs(word(0)?, *b"0000-00-")?, pairs(word(8)?, *b"00T00:00")?);
-    let [century, _, of_century, _, _, month, ..] = date.map(i64::from);
-    let [day, _, _, hour, _, _, minute, _] = clock.map(i64::from);
-    let [_, second, _, _, tenths_and_hundredths, hundredths_and_millis, ..] = seconds.map(i64::from);
+    let [century, _, of_century, _, _, month, ..] = date.map(u32::from);
+    let [day, _, _, hour, _, _, minute, _] = clock.map(u32::from);
+    let [_, second, _, _, tenths, hundredths, ..] = seconds.map(u32::from);
     let year = century * 100 + of_century;
-    let in_range = (1..=12).contains(&month)
-        && (1..=days_in(year, month)).contains(&day)
+    // one of the years in which a clock is usable, all of which have a leap day every fourth
+    let leap = u32::from(year % 4 == 0);
+    let before = *DAYS_BEFORE.get(usize::try_from(month.wrapping_sub(1)).ok()?)?;
+    let days_in_month =
+        u32::from(*DAYS_IN.get(usize::try_from(month - 1).ok()?)?) + if month == 2 { leap } else { 0 };
+    let exists = (2018..2040).contains(&year)
+        && day.wrapping_sub(1) < days_in_month
         && hour < 24
         && minute < 60
-        && second <= 60;
-    if !in_range {
+        && second < 60;
+    if !exists {
         return None;
     }
-    let millis =
-        if has_millis { tenths_and_hundredths * 10 + hundredths_and_millis % 10 } else { 0 };
-    let of_day = (hour * 3_600 + minute * 60 + second) * 1_000_000 + millis * 1_000;
-    Some(Read {
-        local: days_from_civil(year, month, day) * DAY_MICROS + of_day,
-        zone_minutes: Some(0),
-        long_fraction: false,
-        odd_spelling: false,
-    })
+    let leap_days = (year - 1969) / 4 + if month > 2 { leap } else { 0 };
+    let days = (year - 1970) * 365 + leap_days + u32::from(before) + day - 1;
+    // a pair holds its own digit and the next; there are none behind `Z`
+    let millis = if bytes.len() == 24 { tenths * 10 + hundredths % 10 } else { 0 };
+    let of_day = (hour * 60 + minute) * 60 + second;
+    let micros = (i64::from(days) * 86_400 + i64::from(of_day)) * 1_000_000 + i64::from(millis) * 1_000;
+    Some((Micros(micros), year * 100 + month))
 }
+
+const DAYS_IN: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const DAYS_BEFORE: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
 /// For each byte of eight that are digits where the template has zeros, and equal to it elsewhere: the number that it and
 /// the next make.
@@ -86,8 +94,8 @@ fn pairs(word: u64, template: [u8; 8]) -> Option<[u8; 8]> {
     (!is_odd).then_some((digits.wrapping_mul(10).wrapping_add(digits >> 8)).to_le_bytes())
 }
 
-#[inline(never)]
-fn any(text: &str) -> Option<Read> {
+/// Reads a time; `None` if it cannot be told without a guess.
+pub(crate) fn read(text: &str) -> Option<Read> {
     let trimmed = text.trim_ascii();
     let mut bytes = Bytes(trimmed.as_bytes());
     let year = bytes.number(4)?;
@@ -220,19 +228,50 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_form_is_read_as_any_other() {
-        for text in ["2024-02-29T12:34:56Z", "2024-02-29T23:59:60.000Z", "1999-12-31T00:00:00.999Z", "0000-01-01T00:00:00.120Z"] {
-            assert!(plain(text.as_bytes()).is_some(), "{text}");
+    fn the_usual_form_is_read_as_any_other() {
+        for text in [
+            "2024-02-29T12:34:56Z",
+            "2018-01-01T00:00:00Z",
+            "2039-12-31T23:59:59.999Z",
+            "2026-07-09T10:20:30.040Z",
+        ] {
+            assert!(usual(text).is_some(), "{text}");
             for at in 0..text.len() {
                 for byte in 0..=127 {
                     let mut bytes = text.as_bytes().to_vec();
                     bytes[at] = byte;
                     let changed = std::str::from_utf8(&bytes).unwrap();
-                    if let Some(read) = plain(&bytes) {
-                        assert_eq!(Some(read), any(changed), "{changed}");
+                    if let Some((micros, month)) = usual(changed) {
+                        let other = read(changed).unwrap();
+                        assert_eq!((micros, month), (Micros(other.micros(0)), other.month()), "{changed}");
+                        assert!(micros.is_usable());
+                        assert_eq!(
+                            (other.has_no_zone(), other.long_fraction, other.odd_spelling),
+                            (false, false, false)
+                        );
                     }
                 }
             }
+        }
+        for day in 0..8_035 {
+            let days = days_from_civil(2018, 1, 1) + day;
+            let (year, month) =
+                (Micros(days * DAY_MICROS).month() / 100, Micros(days * DAY_MICROS).month() % 100);
+            let first = days_from_civil(i64::from(year), i64::from(month), 1);
+            let text = format!("{year}-{month:02}-{:02}T00:00:00Z", days - first + 1);
+            assert_eq!(usual(&text), Some((Micros(days * DAY_MICROS), year * 100 + month)), "{text}");
+        }
+        for other in [
+            "2017-12-31T23:59:59Z",
+            "2040-01-01T00:00:00Z",
+            "2024-02-30T00:00:00Z",
+            "2023-02-29T00:00:00Z",
+            "2024-01-01T00:00:60Z",
+            "2024-00-01T00:00:00Z",
+            "2024-01-00T00:00:00Z",
+            "2024-13-01T00:00:00Z",
+        ] {
+            assert_eq!(usual(other), None, "{other}");
         }
     }
 

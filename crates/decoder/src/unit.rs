@@ -93,6 +93,41 @@ impl Unit {
     }
 }
 
+/// A spelling of a unit that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitSpelling {
+    /// As it is sent.
+    pub text: &'static str,
+    /// Base unit.
+    pub unit: Unit,
+    /// The text means the base unit × 10^power.
+    pub power: i32,
+    /// Whether it stands in the specification's list; any other is flagged.
+    pub is_listed: bool,
+    /// Whether capitals count.
+    pub is_exact: bool,
+}
+
+impl UnitSpelling {
+    /// Every spelling that is read: those of the list, those with a prefix that the list lacks, and those of the field, in
+    /// which case, spaces and underscores do not count.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let spelling = |is_listed, is_exact| {
+            move |(text, unit, power): &(&'static str, Unit, i32)| Self {
+                text,
+                unit: *unit,
+                power: *power,
+                is_listed,
+                is_exact,
+            }
+        };
+        let listed = LISTED.iter().map(spelling(true, true));
+        listed
+            .chain(PREFIXED.iter().map(spelling(false, true)))
+            .chain(ALIASES.iter().map(spelling(false, false)))
+    }
+}
+
 /// What a unit's text was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ReadUnit {
@@ -211,7 +246,12 @@ const ALIAS_BYTES_MAX: usize = 16;
 
 /// Reads a unit; `None` if it is unknown or no power of ten away from a base unit.
 pub(crate) fn read(text: &str) -> Option<ReadUnit> {
-    let hit = |(text, unit, power): &(&'static str, Unit, i32), listed| ReadUnit { text, unit: *unit, power: *power, listed };
+    let hit = |(text, unit, power): &(&'static str, Unit, i32), listed| ReadUnit {
+        text,
+        unit: *unit,
+        power: *power,
+        listed,
+    };
     if let Some(entry) = LISTED.iter().find(|(name, ..)| *name == text) {
         return Some(hit(entry, true));
     }

@@ -68,11 +68,16 @@ impl Default for Guesses {
 
 impl Guesses {
     /// Place among `texts` of the one that the window begins with, after its opening quote. `salt` tells lists apart.
-    #[inline]
-    pub(crate) fn find<T: AsRef<Literal>>(&mut self, texts: &[T], salt: u64, window: &Window) -> Option<usize> {
+    #[inline(always)]
+    pub(crate) fn find<T: AsRef<Literal>>(
+        &mut self,
+        texts: &[T],
+        salt: u64,
+        window: Window,
+    ) -> Option<usize> {
         let hash = (window.first_bytes() ^ salt).wrapping_mul(MULTIPLIER);
         let set = self.sets.get_mut(usize::from(hash.to_be_bytes()[0]))?;
-        let hit = |place: usize| texts.get(place).is_some_and(|text| text.as_ref().begins(window));
+        let hit = |place: usize| texts.get(place).is_some_and(|text| text.as_ref().begins(&window));
         let guess = usize::from(set[0]);
         if hit(guess) {
             return Some(guess);
@@ -80,9 +85,9 @@ impl Guesses {
         Self::find_again(set, texts, window)
     }
 
-    #[inline(never)]
-    fn find_again<T: AsRef<Literal>>(set: &mut [u8; 2], texts: &[T], window: &Window) -> Option<usize> {
-        let hit = |place: &usize| texts.get(*place).is_some_and(|text| text.as_ref().begins(window));
+    #[cold]
+    fn find_again<T: AsRef<Literal>>(set: &mut [u8; 2], texts: &[T], window: Window) -> Option<usize> {
+        let hit = |place: &usize| texts.get(*place).is_some_and(|text| text.as_ref().begins(&window));
         let [newer, older] = *set;
         let place = Some(usize::from(older)).filter(hit).or_else(|| (0..texts.len()).find(hit))?;
         *set = [u8::try_from(place).unwrap_or(0), newer];
@@ -96,16 +101,17 @@ mod tests {
 
     #[test]
     fn a_word_is_found_whatever_was_found_before() {
-        const WORDS: &[Word] = &[Word::new("Energy.A"), Word::new("Energy.Ab"), Word::new("Energy.Abc"), Word::new("L1")];
+        const WORDS: &[Word] =
+            &[Word::new("Energy.A"), Word::new("Energy.Ab"), Word::new("Energy.Abc"), Word::new("L1")];
         let mut guesses = Guesses::default();
         for round in 0..50 {
             for (place, word) in WORDS.iter().enumerate().skip(round % 3) {
                 let mut bytes = [b'"'; crate::names::WINDOW];
                 word.text().bytes().zip(&mut bytes).for_each(|(byte, slot)| *slot = byte);
-                let found = guesses.find(WORDS, 0, &Window::of(&bytes));
+                let found = guesses.find(WORDS, 0, Window::of(&bytes));
                 assert_eq!(found, Some(place), "{}", word.text());
             }
         }
-        assert!(guesses.find(WORDS, 0, &Window::of(&[b'x'; crate::names::WINDOW])).is_none());
+        assert!(guesses.find(WORDS, 0, Window::of(&[b'x'; crate::names::WINDOW])).is_none());
     }
 }

@@ -46,8 +46,11 @@ impl Digits {
         };
         let read = len + usize::from(fraction > 0);
         let ends_here = !matches!(window.get(read)?, b'e' | b'E');
-        let digits =
-            Self { values: values & below(len), len: u8::try_from(len).ok()?, fraction: u8::try_from(fraction).ok()? };
+        let digits = Self {
+            values: values & below(len),
+            len: u8::try_from(len).ok()?,
+            fraction: u8::try_from(fraction).ok()?,
+        };
         ends_here.then_some((digits, read))
     }
 

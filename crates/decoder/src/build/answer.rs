@@ -2,22 +2,12 @@
 
 use wattledger_record::{Decimal6, OcppVersion};
 
-use super::checked::{Checked, CustomData, Longest, Payload, payload};
+use super::checked::{Checked, CustomData, Payload, payload};
 use super::{Refused, Rule};
+use crate::bounds::{
+    ADDITIONAL_TYPE, CONTENT, EXTRA_MESSAGES_MAX, LANGUAGE, PERCENT, PRIORITY, TOKEN, TOKEN_TYPE,
+};
 use crate::vocabulary::{AuthorizationStatus, MessageFormat, TokenType, Vocabulary};
-
-/// Messages in further languages, at most (JSON schema of 2.1: maxItems).
-const EXTRA_MESSAGES_MAX: usize = 4;
-/// `chargingPriority` (OCPP 2.0.1 part 2, prose of IdTokenInfoType and TransactionEventResponse).
-const PRIORITY: (i32, i32) = (-9, 9);
-const INTEGER: (i32, i32) = (i32::MIN, i32::MAX);
-const PERCENT: (i32, i32) = (0, 100);
-// JSON schemas: maxLength
-const TOKEN: Longest = Longest { v201: 36, v21: 255 };
-const TOKEN_TYPE: Longest = Longest::both(20);
-const ADDITIONAL_TYPE: Longest = Longest::both(50);
-const LANGUAGE: Longest = Longest::both(8);
-const CONTENT: Longest = Longest { v201: 512, v21: 1024 };
 
 /// A TransactionEventResponse that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -127,7 +117,7 @@ impl<'a> TransactionEventResponse<'a> {
                 checked.refuse("totalCost", Rule::Negative);
             }
             if let Some(priority) = self.charging_priority {
-                checked.integer("chargingPriority", priority, PRIORITY);
+                checked.integer_in("chargingPriority", priority, PRIORITY);
             }
             match &self.id_token_info {
                 Some(info) => checked.object("idTokenInfo", |checked| info.write(checked)),
@@ -181,12 +171,12 @@ impl<'a> IdTokenInfo<'a> {
         if self.status == AuthorizationStatus::Other {
             checked.refuse("status", Rule::NotListed);
         }
-        checked.text("status", self.status.as_str(), TOKEN_TYPE);
+        checked.word("status", self.status.as_str());
         if let Some(expiry) = self.cache_expiry {
             checked.time("cacheExpiryDateTime", expiry);
         }
         if let Some(priority) = self.charging_priority {
-            checked.integer("chargingPriority", priority, PRIORITY);
+            checked.integer_in("chargingPriority", priority, PRIORITY);
         }
         if let Some(token) = &self.group_id_token {
             checked.object("groupIdToken", |checked| token.write(checked));
@@ -206,7 +196,9 @@ impl<'a> IdTokenInfo<'a> {
         let Some(language) = self.language2 else { return };
         match self.language1 {
             None => checked.refuse("language1", Rule::Missing),
-            Some(first) if first.eq_ignore_ascii_case(language) => checked.refuse("language2", Rule::Repeated),
+            Some(first) if first.eq_ignore_ascii_case(language) => {
+                checked.refuse("language2", Rule::Repeated)
+            }
             Some(_) => {}
         }
         checked.text("language2", language, LANGUAGE);
@@ -262,7 +254,7 @@ impl<'a> MessageContent<'a> {
             format if format.is_v21() => checked.since_21("format"),
             _ => {}
         }
-        checked.text("format", self.format.as_str(), TOKEN_TYPE);
+        checked.word("format", self.format.as_str());
         if let Some(language) = self.language {
             checked.text("language", language, LANGUAGE);
         }
@@ -279,10 +271,10 @@ impl<'a> TransactionLimit<'a> {
             }
         }
         if let Some(seconds) = self.max_time_s {
-            checked.integer("maxTime", seconds, INTEGER);
+            checked.integer("maxTime", seconds);
         }
         if let Some(percent) = self.max_soc_percent {
-            checked.integer("maxSoC", percent, PERCENT);
+            checked.integer_in("maxSoC", percent, PERCENT);
         }
         checked.custom_data(self.custom_data);
     }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::mem;
+use std::ops::RangeInclusive;
 
 use wattledger_record::{Decimal6, OcppVersion};
 
 use super::{Refusal, Refused, Rule};
+use crate::bounds::{MaxLen, VENDOR_ID};
 use crate::decimal;
 use crate::json;
-use crate::limits::VENDOR_ID_CHARACTERS_MAX;
 use crate::number::Number;
 use crate::path::Path;
 use crate::slots::CUSTOM_DATA;
@@ -46,19 +47,6 @@ pub struct CustomData<'a> {
     pub vendor_id: &'a str,
     /// Further members: name, and value as raw JSON.
     pub members: &'a [(&'a str, &'a str)],
-}
-
-/// Longest text of a member in each version, in characters.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Longest {
-    pub(super) v201: usize,
-    pub(super) v21: usize,
-}
-
-impl Longest {
-    pub(super) const fn both(characters: usize) -> Self {
-        Self { v201: characters, v21: characters }
-    }
 }
 
 /// A payload in the making.
@@ -168,8 +156,8 @@ impl<'a> Checked<'a> {
         self.path.leave();
     }
 
-    pub(super) fn text(&mut self, name: &str, text: &str, longest: Longest) {
-        let max = if self.is_v21() { longest.v21 } else { longest.v201 };
+    pub(super) fn text(&mut self, name: &str, text: &str, max: MaxLen) {
+        let max = if self.is_v21() { max.v21 } else { max.v201 };
         let characters = text.chars().count();
         if characters > max {
             self.refuse(name, Rule::TooLong { characters, max });
@@ -177,15 +165,25 @@ impl<'a> Checked<'a> {
         json::text(self.member(name), text);
     }
 
+    /// A word of a vocabulary, in its canonical spelling.
+    pub(super) fn word(&mut self, name: &str, word: &'static str) {
+        json::text(self.member(name), word);
+    }
+
     pub(super) fn boolean(&mut self, name: &str, value: bool) {
         self.member(name).extend(value.to_string().into_bytes());
     }
 
-    pub(super) fn integer(&mut self, name: &str, value: i32, (min, max): (i32, i32)) {
-        if !(min..=max).contains(&value) {
-            self.refuse(name, Rule::OutOfRange { min: min.into(), max: max.into() });
-        }
+    /// An integer; 32 bits are the bound of OCPP's own (OCPP 2.0.1 part 2, 2.1.4).
+    pub(super) fn integer(&mut self, name: &str, value: i32) {
         self.member(name).extend(value.to_string().into_bytes());
+    }
+
+    pub(super) fn integer_in(&mut self, name: &str, value: i32, range: RangeInclusive<i64>) {
+        if !range.contains(&value.into()) {
+            self.refuse(name, Rule::OutOfRange { min: *range.start(), max: *range.end() });
+        }
+        self.integer(name, value);
     }
 
     /// A decimal number; written in its shortest form.
@@ -215,7 +213,7 @@ impl<'a> Checked<'a> {
     pub(super) fn custom_data(&mut self, data: Option<CustomData<'a>>) {
         let Some(data) = data else { return };
         self.object(CUSTOM_DATA, |checked| {
-            checked.text("vendorId", data.vendor_id, Longest::both(VENDOR_ID_CHARACTERS_MAX));
+            checked.text("vendorId", data.vendor_id, VENDOR_ID);
             for (i, (name, value)) in data.members.iter().enumerate() {
                 let earlier = data.members.get(..i).unwrap_or_default();
                 if *name == "vendorId" || earlier.iter().any(|(other, _)| other == name) {

@@ -2,11 +2,9 @@
 
 use wattledger_record::OcppVersion;
 
-use super::checked::{CustomData, Longest, Payload, payload};
+use super::checked::{CustomData, Payload, payload};
 use super::{Refused, Rule};
-
-/// JSON schema: maxLength.
-const TRANSACTION_ID: Longest = Longest::both(36);
+use crate::bounds::TRANSACTION_ID;
 
 /// A GetTransactionStatusRequest that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -35,29 +35,23 @@ pub fn head(message: &[u8]) -> Option<Head<'_>> {
     let opening = opening(message);
     let rest = message.get(opening.payload_at?..)?;
     Some(Head {
-        message_type: opening.message_type()?,
+        message_type: opening.message_type?,
         message_id: opening.message_id?,
         action: opening.action,
-        payload: after_blanks(closed(rest).unwrap_or(rest)),
+        payload: closed(rest).unwrap_or(rest),
     })
 }
 
 /// As much of a head as can be read.
 #[derive(Default)]
 pub(super) struct Opening<'a> {
-    kind: Option<MessageType>,
+    pub(super) message_type: Option<MessageType>,
     /// Where the message type stands.
     pub(super) type_at: usize,
     pub(super) message_id: Option<Cow<'a, str>>,
     action: Option<Cow<'a, str>>,
     /// Where what follows the head begins.
     pub(super) payload_at: Option<usize>,
-}
-
-impl Opening<'_> {
-    pub(super) const fn message_type(&self) -> Option<MessageType> {
-        self.kind
-    }
 }
 
 /// Reads the first elements as far as they are what they should be.
@@ -67,48 +61,36 @@ pub(super) fn opening(message: &[u8]) -> Opening<'_> {
     if message.starts_with(BYTE_ORDER_MARK) {
         reader.at = BYTE_ORDER_MARK.len();
     }
-    // where it stops is where the head ends being readable; the fault itself is the exact reader's to tell
-    match opening.read(message, &mut reader) {
-        Ok(()) => opening.payload_at = Some(reader.at),
-        Err(Stop) => {}
-    }
+    // where the head stops being readable, the fault itself is the exact reader's to tell
+    opening.payload_at = opening.read(message, &mut reader).map(|()| reader.at);
     opening
 }
 
-/// The head goes no further.
-struct Stop;
-
-impl From<Code> for Stop {
-    fn from(_: Code) -> Self {
-        Self
-    }
-}
-
 impl<'a> Opening<'a> {
-    fn read(&mut self, message: &'a [u8], reader: &mut Reader<'a>) -> Result<(), Stop> {
+    fn read(&mut self, message: &'a [u8], reader: &mut Reader<'a>) -> Option<()> {
         reader.blank();
-        reader.take(b'[')?;
+        reader.take(b'[').ok()?;
         reader.blank();
         self.type_at = reader.at;
-        reader.value(1)?;
+        reader.value(1).ok()?;
         let digits = message.get(self.type_at..reader.at).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        self.kind = digits.and_then(|digits| digits.parse().ok()).and_then(MessageType::of);
+        self.message_type = digits.and_then(|digits| digits.parse().ok()).and_then(MessageType::of);
         comma(reader)?;
-        self.message_id = Some(text(message, reader)?);
+        self.message_id = Some(text(message, reader).ok()?);
         comma(reader)?;
-        if matches!(self.kind, Some(MessageType::Call | MessageType::Send)) {
-            self.action = Some(text(message, reader)?);
+        if matches!(self.message_type, Some(MessageType::Call | MessageType::Send)) {
+            self.action = Some(text(message, reader).ok()?);
             comma(reader)?;
         }
-        Ok(())
+        Some(())
     }
 }
 
-fn comma(reader: &mut Reader<'_>) -> Result<(), Code> {
+fn comma(reader: &mut Reader<'_>) -> Option<()> {
     reader.blank();
-    reader.take(b',')?;
+    reader.take(b',').ok()?;
     reader.blank();
-    Ok(())
+    Some(())
 }
 
 /// A text, unescaped; the reader stands before its opening quote.
@@ -117,14 +99,14 @@ pub(super) fn text<'a>(message: &'a [u8], reader: &mut Reader<'a>) -> Result<Cow
     reader.string()?;
     let quoted = message.get(start..reader.at).unwrap_or_default();
     let raw = quoted.strip_suffix(b"\"").unwrap_or_default();
-    let text = std::str::from_utf8(raw).map_err(|_| Code::InvalidUtf8)?;
+    let text = std::str::from_utf8(raw).or(Err(Code::InvalidUtf8))?;
     if !raw.contains(&b'\\') {
         return Ok(Cow::Borrowed(text));
     }
     let mut room = vec![0; raw.len()];
     let (_, written) = unescape(quoted, &mut room).ok_or(Code::NotJson)?;
     room.truncate(written);
-    String::from_utf8(room).map(Cow::Owned).map_err(|_| Code::InvalidUtf8)
+    String::from_utf8(room).map(Cow::Owned).or(Err(Code::InvalidUtf8))
 }
 
 /// What stands before the bracket that closes the frame, without white space at its end; `None` if there is none, or if more
@@ -140,11 +122,6 @@ fn closed(rest: &[u8]) -> Option<&[u8]> {
 /// White space of JSON.
 const fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-fn after_blanks(bytes: &[u8]) -> &[u8] {
-    let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
-    bytes.get(start..).unwrap_or_default()
 }
 
 /// Place of the first bracket outside texts that closes more than what was opened before.

@@ -31,9 +31,7 @@ use wattledger_record::OcppVersion;
 pub use self::fault::{Answer, FaultCode, FrameFault};
 pub use self::head::{Head, head};
 pub use self::read::{read, read_on};
-pub use self::write::{
-    write_call, write_call_error, write_call_result, write_call_result_error, write_send,
-};
+pub use self::write::{write_call, write_call_error, write_call_result, write_call_result_error, write_send};
 
 /// Longest message id, in characters, in both versions: room for a UUID (part 4, 4.1.4).
 pub const MESSAGE_ID_CHARACTERS_MAX: usize = 36;
@@ -46,6 +44,12 @@ pub const UNREADABLE_ID: &str = "-1";
 
 /// What an action's name ends with when the payload is a JWS around the action's own payload (part 4, 7.1).
 pub const SIGNED_SUFFIX: &str = "-Signed";
+
+/// An action without [`SIGNED_SUFFIX`], and whether it had one.
+#[must_use]
+pub fn split_signed(action: &str) -> (&str, bool) {
+    action.strip_suffix(SIGNED_SUFFIX).map_or((action, false), |plain| (plain, true))
+}
 
 /// The action of a TransactionEventRequest.
 pub const TRANSACTION_EVENT: &str = "TransactionEvent";

@@ -33,7 +33,7 @@ pub fn read_on(message: &[u8], version: OcppVersion) -> Result<Frame<'_>, FrameF
         code: FaultCode::MessageTypeUnknown,
         at: opening.type_at,
         in_payload: false,
-        message_type: opening.message_type(),
+        message_type: opening.message_type,
         message_id: opening.message_id,
     })
 }
@@ -54,7 +54,9 @@ impl<'a> Elements<'a> {
             return Err(FaultCode::FrameNotUtf8);
         }
         self.reader.blank();
-        self.reader.take(b'[').map_err(|_| self.other_than_array())?;
+        if self.reader.take(b'[').is_err() {
+            return Err(self.other_than_array());
+        }
         let kind = self.message_type()?;
         let message_id = self.message_id()?;
         let frame = match kind {
@@ -178,8 +180,9 @@ impl<'a> Elements<'a> {
         FrameFault {
             code,
             at,
-            in_payload: self.in_payload || (is_unreadable && opening.payload_at.is_some_and(|start| at >= start)),
-            message_type: opening.message_type(),
+            in_payload: self.in_payload
+                || (is_unreadable && opening.payload_at.is_some_and(|start| at >= start)),
+            message_type: opening.message_type,
             message_id: opening.message_id,
         }
     }

@@ -62,7 +62,8 @@ impl Frame<'_> {
 }
 
 fn error(out: &mut Vec<u8>, kind: MessageType, [id, code, description]: [&str; 3], details: &[u8]) {
-    let end = description.char_indices().nth(DESCRIPTION_CHARACTERS_MAX).map_or(description.len(), |(at, _)| at);
+    let end =
+        description.char_indices().nth(DESCRIPTION_CHARACTERS_MAX).map_or(description.len(), |(at, _)| at);
     let description = description.get(..end).unwrap_or_default();
     write(out, kind, &[id, code, description], if details.is_empty() { NO_DETAILS } else { details });
 }

@@ -6,13 +6,13 @@ use wattledger_record::hash::{self, Array, Object};
 
 use super::class::Class;
 use super::{Members, Walk};
+use crate::bounds::VENDOR_ID;
 use crate::code::Code;
 use crate::hashed::Hashed;
-use crate::limits::{NUMBER_CHARACTERS_MAX, VENDOR_ID_CHARACTERS_MAX};
+use crate::limits::NUMBER_CHARACTERS_MAX;
 use crate::slots::{CUSTOM_DATA, ExtraSlot, Span};
 use crate::source::{Json, Key, Piece, Source, Value};
 use crate::violation::Text;
-
 
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     /// A member that no schema knows.
@@ -45,8 +45,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             if key == "vendorId" {
                 vendor_id = true;
                 match value.json {
-                    Json::String(text) if text.chars().count() > VENDOR_ID_CHARACTERS_MAX => {
-                        walk.flag(Code::TooLong, key, format_args!("more than {VENDOR_ID_CHARACTERS_MAX}"));
+                    Json::String(text) if text.chars().count() > VENDOR_ID.v21 => {
+                        walk.flag(Code::TooLong, key, format_args!("more than {}", VENDOR_ID.v21));
                     }
                     Json::String(_) => {}
                     other => walk.flag(

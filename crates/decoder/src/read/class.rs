@@ -27,28 +27,26 @@ pub(super) enum Presence {
 pub(super) trait Class: Copy + 'static {
     /// Names of its members; `customData`, which every class may have, is the last.
     const NAMES: &'static [Name];
-    /// When each has to be there, in the same order.
-    const PRESENCES: &'static [Presence];
-    /// Its members, in the same order; there is none for `customData`.
-    const ALL: &'static [Self];
+    /// Its members in the same order, and when each has to be there; `customData` is none of the class.
+    const FIELDS: &'static [(Option<Self>, Presence)];
     /// A hash for each name.
     type Values: Default + AsMut<[u64]>;
 
     /// Bits of the members required in both versions.
-    const REQUIRED: u32 = mask(Self::PRESENCES, &[Presence::Required]);
+    const REQUIRED: u32 = mask(Self::FIELDS, &[Presence::Required]);
     /// Bits of the members required in 2.0.1.
-    const REQUIRED_201: u32 = mask(Self::PRESENCES, &[Presence::Required, Presence::Required201]);
+    const REQUIRED_201: u32 = mask(Self::FIELDS, &[Presence::Required, Presence::Required201]);
 }
 
 /// Bits of the members with one of some presences.
 #[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
-const fn mask(presences: &[Presence], wanted: &[Presence]) -> u32 {
+const fn mask<F: Copy>(fields: &[(Option<F>, Presence)], wanted: &[Presence]) -> u32 {
     let mut bits = 0;
     let mut i = 0;
-    while i < presences.len() {
+    while i < fields.len() {
         let mut j = 0;
         while j < wanted.len() {
-            if presences[i] as u8 == wanted[j] as u8 {
+            if fields[i].1 as u8 == wanted[j] as u8 {
                 bits |= 1 << i;
             }
             j += 1;
@@ -67,8 +65,8 @@ macro_rules! class {
             impl Class for $class {
                 const NAMES: &'static [Name] =
                     const { &[$(Name::new($name),)+ Name::new("customData")] };
-                const PRESENCES: &'static [Presence] = &[$(Presence::$presence,)+ Presence::Optional];
-                const ALL: &'static [Self] = &[$(Self::$field,)+];
+                const FIELDS: &'static [(Option<Self>, Presence)] =
+                    &[$((Some(Self::$field), Presence::$presence),)+ (None, Presence::Optional)];
                 type Values = [u64; [$($name,)+ "customData"].len()];
             }
 
@@ -205,5 +203,40 @@ class! {
     DimensionField {
         Type "type" Required,
         Volume "volume" Required,
+    }
+    /// TransactionEventResponse.
+    ResponseField {
+        TotalCost "totalCost" Optional,
+        ChargingPriority "chargingPriority" Optional,
+        IdTokenInfo "idTokenInfo" Optional,
+        TransactionLimit "transactionLimit" Since21,
+        UpdatedPersonalMessage "updatedPersonalMessage" Optional,
+        UpdatedPersonalMessageExtra "updatedPersonalMessageExtra" Since21,
+    }
+    /// IdTokenInfoType.
+    TokenInfoField {
+        Status "status" Required,
+        CacheExpiry "cacheExpiryDateTime" Optional,
+        ChargingPriority "chargingPriority" Optional,
+        GroupIdToken "groupIdToken" Optional,
+        Language1 "language1" Optional,
+        Language2 "language2" Optional,
+        EvseId "evseId" Optional,
+        PersonalMessage "personalMessage" Optional,
+    }
+    /// MessageContentType.
+    MessageField {
+        Format "format" Required,
+        Language "language" Optional,
+        Content "content" Required,
+    }
+    /// GetTransactionStatusRequest.
+    StatusRequestField {
+        TransactionId "transactionId" Optional,
+    }
+    /// GetTransactionStatusResponse.
+    StatusResponseField {
+        OngoingIndicator "ongoingIndicator" Optional,
+        MessagesInQueue "messagesInQueue" Required,
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Walk;
 use super::class::{CostField, DimensionField, PeriodField, PriceField, TaxField, TotalField, UsageField};
-use super::field::{MaxLen, Moment, Range, Word};
+use super::field::{Moment, Range, Word};
 use super::meter::part;
+use crate::bounds::MaxLen;
 use crate::code::Code;
 use crate::cost::{CostDetails, DimensionSlot, PeriodSlot, Price, TaxRateSlot, TotalCost, TotalUsage};
 use crate::event::Amount;
@@ -81,12 +82,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         (total, hashed)
     }
 
-    fn price(
-        &mut self,
-        name: &'a str,
-        is_total: bool,
-        out: &mut Option<PriceDraft<'a>>,
-    ) -> Hashed {
+    fn price(&mut self, name: &'a str, is_total: bool, out: &mut Option<PriceDraft<'a>>) -> Hashed {
         self.object(name, out, |walk| {
             let mut price = PriceDraft::default();
             let start = walk.scratch.slots.tax_rates.len();
@@ -130,9 +126,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             UsageField::Energy => walk.amount(name, &mut usage.energy_wh),
             UsageField::ChargingTime => walk.integer(name, Range::Int, &mut usage.charging_time_s),
             UsageField::IdleTime => walk.integer(name, Range::Int, &mut usage.idle_time_s),
-            UsageField::ReservationTime => {
-                walk.integer(name, Range::Int, &mut usage.reservation_time_s)
-            }
+            UsageField::ReservationTime => walk.integer(name, Range::Int, &mut usage.reservation_time_s),
         });
         (usage, hashed)
     }

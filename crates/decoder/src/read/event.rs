@@ -5,7 +5,8 @@ use wattledger_record::hash;
 use super::Walk;
 use super::class::{AdditionalField, EventField, EvseField, InfoField, LimitField, TokenField};
 use super::cost::CostDraft;
-use super::field::{MaxLen, Moment, Range, Word};
+use super::field::{Moment, Range, Word};
+use crate::bounds::{ADDITIONAL_TYPE, MaxLen, TOKEN, TOKEN_TYPE, TRANSACTION_ID};
 use crate::code::Code;
 use crate::decimal;
 use crate::event::{Evse, IdToken, Timestamp, TransactionEvent, TransactionInfo, TransactionLimit};
@@ -19,8 +20,6 @@ use crate::vocabulary::{
 
 /// Place-holders that software sends for "no transaction": -1, and the largest 64-bit number.
 const SENTINELS: [&str; 2] = ["-1", "9223372036854775807"];
-
-const TOKEN: MaxLen = MaxLen { v201: 36, v21: 255 };
 
 /// An event in the making: all that does not lie in the slots.
 #[derive(Default)]
@@ -53,8 +52,9 @@ struct InfoDraft<'a> {
     transaction_limit: Option<TransactionLimit<'a>>,
 }
 
-#[derive(Default)]
-struct TokenDraft<'a> {
+/// IdTokenType in the making; what is additional lies in the slots.
+#[derive(Clone, Copy, Default)]
+pub(super) struct TokenDraft<'a> {
     id_token: Option<&'a str>,
     token_type: Option<&'a str>,
 }
@@ -74,9 +74,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             EventField::SeqNo => walk.seq_no(name, &mut draft.seq_no),
             EventField::Offline => walk.boolean(name, &mut draft.offline),
             EventField::PhasesUsed => walk.integer(name, Range::Phases, &mut draft.phases_used),
-            EventField::CableMaxCurrent => {
-                walk.integer(name, Range::Int, &mut draft.cable_max_current_a)
-            }
+            EventField::CableMaxCurrent => walk.integer(name, Range::Int, &mut draft.cable_max_current_a),
             EventField::ReservationId => walk.integer(name, Range::Count, &mut draft.reservation_id),
             EventField::PreconditioningStatus => walk.word(name, &mut draft.preconditioning_status),
             EventField::EvseSleep => walk.boolean(name, &mut draft.evse_sleep),
@@ -167,7 +165,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             return Hashed::whole(self.pass(value));
         }
         let mut piece = None;
-        let hashed = self.text(name, MaxLen::both(36), &mut piece);
+        let hashed = self.text(name, TRANSACTION_ID, &mut piece);
         *out = piece.map(|piece| piece.text);
         hashed
     }
@@ -184,9 +182,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let hashed = self.members(|walk, field, name| match field {
             InfoField::TransactionId => walk.transaction_id(name, &mut info.transaction_id),
             InfoField::ChargingState => walk.word(name, &mut info.charging_state),
-            InfoField::TimeSpentCharging => {
-                walk.integer(name, Range::Int, &mut info.time_spent_charging_s)
-            }
+            InfoField::TimeSpentCharging => walk.integer(name, Range::Int, &mut info.time_spent_charging_s),
             InfoField::StoppedReason => walk.word(name, &mut info.stopped_reason),
             InfoField::RemoteStartId => walk.integer(name, Range::Int, &mut info.remote_start_id),
             InfoField::OperationMode => walk.word(name, &mut info.operation_mode),
@@ -198,7 +194,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         (info, hashed)
     }
 
-    fn transaction_limit(&mut self) -> (TransactionLimit<'a>, Hashed) {
+    pub(super) fn transaction_limit(&mut self) -> (TransactionLimit<'a>, Hashed) {
         let mut limit = TransactionLimit::default();
         let hashed = self.members(|walk, field, name| match field {
             LimitField::MaxCost => walk.amount(name, &mut limit.max_cost),
@@ -218,12 +214,12 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         (evse, hashed)
     }
 
-    fn id_token(&mut self) -> (TokenDraft<'a>, Hashed) {
+    pub(super) fn id_token(&mut self) -> (TokenDraft<'a>, Hashed) {
         let mut token = TokenDraft::default();
         let hashed = self.members(|walk, field, name| match field {
             TokenField::IdToken => walk.plain(name, TOKEN, &mut token.id_token),
             TokenField::Type => {
-                let hashed = walk.plain(name, MaxLen::both(20), &mut token.token_type);
+                let hashed = walk.plain(name, TOKEN_TYPE, &mut token.token_type);
                 if let Some(text) = token.token_type {
                     walk.token_type(name, text);
                 }
@@ -251,7 +247,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let (mut token, mut kind) = (None, None);
         let hashed = self.members(|walk, field, name| match field {
             AdditionalField::AdditionalIdToken => walk.text(name, TOKEN, &mut token),
-            AdditionalField::Type => walk.text(name, MaxLen::both(50), &mut kind),
+            AdditionalField::Type => walk.text(name, ADDITIONAL_TYPE, &mut kind),
         });
         if self.has_room(self.scratch.slots.additional_infos.len(), self.limits.elements, "") {
             let slot = AdditionalInfoSlot {
@@ -264,12 +260,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     /// A text whose place in the message is not needed.
-    pub(super) fn plain(
-        &mut self,
-        name: &str,
-        max: MaxLen,
-        out: &mut Option<&'a str>,
-    ) -> Hashed {
+    pub(super) fn plain(&mut self, name: &str, max: MaxLen, out: &mut Option<&'a str>) -> Hashed {
         let mut piece = None;
         let hashed = self.text(name, max, &mut piece);
         *out = piece.map(|piece| piece.text);
@@ -309,11 +300,7 @@ impl<'a> Draft<'a> {
             evse_sleep: self.evse_sleep,
             transaction_info,
             evse: self.evse,
-            id_token: self.id_token.as_ref().and_then(|token| {
-                let additional_info = List::new(arena, &slots.additional_infos);
-                let token_type = token.token_type.unwrap_or_default();
-                token.id_token.map(|id_token| IdToken { id_token, token_type, additional_info })
-            }),
+            id_token: self.id_token.as_ref().and_then(|token| token.finish(arena)),
             meter_values: List::new(arena, &slots.meter_values),
             samples: List::new(arena, &slots.samples),
             cost_details: self.cost_details.as_ref().map(|cost| cost.finish(arena)),
@@ -327,6 +314,16 @@ impl<'a> Draft<'a> {
 #[cold]
 fn own_custom_data<'a>(extras: &Extras<'a>) -> Option<&'a str> {
     extras.iter().find(|extra| extra.owner.is_empty() && extra.name == CUSTOM_DATA).map(|extra| extra.raw)
+}
+
+impl<'a> TokenDraft<'a> {
+    /// The token; `None` without its text.
+    #[inline]
+    pub(super) fn finish(&self, arena: Arena<'a>) -> Option<IdToken<'a>> {
+        let additional_info = List::new(arena, &arena.slots().additional_infos);
+        let token_type = self.token_type.unwrap_or_default();
+        self.id_token.map(|id_token| IdToken { id_token, token_type, additional_info })
+    }
 }
 
 impl<'a> InfoDraft<'a> {

@@ -4,31 +4,18 @@
 use wattledger_record::{Micros, hash};
 
 use super::Walk;
+use crate::bounds::{MaxLen, PERCENT, PRIORITY};
 use crate::code::Code;
 use crate::cost::AmountSlot;
 use crate::decimal::{self, Shifted};
-use crate::number::Number;
-use crate::words::Words;
 use crate::event::{Amount, Timestamp};
 use crate::hashed::Hashed;
+use crate::number::Number;
 use crate::slots::{Span, SpelledSlot};
 use crate::source::{Digits, Json, Piece, Source};
 use crate::time;
 use crate::vocabulary::{Fit, Spelled};
-
-/// Longest text of a member in each version, in characters; 0 is no bound.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MaxLen {
-    pub(super) v201: usize,
-    pub(super) v21: usize,
-}
-
-impl MaxLen {
-    /// The same bound in both versions.
-    pub(super) const fn both(characters: usize) -> Self {
-        Self { v201: characters, v21: characters }
-    }
-}
+use crate::words::Words;
 
 /// Bounds of an integer beyond which it is flagged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +28,8 @@ pub(super) enum Range {
     Phases,
     /// 0 to 100.
     Percent,
+    /// -9 to 9 (prose of `chargingPriority`).
+    Priority,
 }
 
 /// A word of a vocabulary, and its spelling where that is not the canonical one.
@@ -218,7 +207,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
                 Range::Int => false,
                 Range::Count => number < 0,
                 Range::Phases => number < 0 || (v21 && number > 3),
-                Range::Percent => !(0..=100).contains(&number),
+                Range::Percent => !PERCENT.contains(&number),
+                Range::Priority => !PRIORITY.contains(&number),
             }
     }
 
@@ -284,11 +274,16 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             self.flag(Code::TimestampInvalid, name, value.json.kind());
             return Hashed::outside_core(self.pass(value));
         };
-        *out = Moment { stamp: self.stamp(piece.text, name), piece: Some(piece) };
+        out.piece = Some(piece);
+        out.stamp = match time::usual(piece.text) {
+            Some((micros, month)) => Timestamp { micros: Some(micros), text: Some(piece.text), month },
+            None => self.stamp(piece.text, name, true),
+        };
         Hashed::outside_core(hash::string(piece.text.as_bytes()))
     }
 
-    fn stamp<'b>(&mut self, text: &'b str, name: &str) -> Timestamp<'b> {
+    /// Reads a time; `of_clock`: a clock said it, so it should lie in our days.
+    pub(super) fn stamp<'b>(&mut self, text: &'b str, name: &str, of_clock: bool) -> Timestamp<'b> {
         let Some(read) = time::read(text) else {
             self.flag(Code::TimestampInvalid, name, text);
             return Timestamp { micros: None, text: Some(text), month: 0 };
@@ -303,13 +298,13 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             self.flag(Code::TimestampSpelling, name, text);
         }
         let micros = Micros(read.micros(self.reading.zone_minutes.map_or(0, i64::from)));
-        if !micros.is_usable() {
+        if of_clock && !micros.is_usable() {
             self.flag(Code::ClockUnset, name, text);
         }
         Timestamp {
             micros: Some(micros).filter(|m| (HELD_FROM..HELD_UNTIL).contains(&m.0)),
             text: Some(text),
-            month: Micros(read.micros(0)).month(),
+            month: read.month(),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::Walk;
 use super::class::UnitField;
-use super::field::{MaxLen, Range};
+use super::field::Range;
 use super::sample::SampleDraft;
+use crate::bounds::MaxLen;
 use crate::code::Code;
 use crate::hashed::Hashed;
 use crate::source::{Piece, Source};
@@ -37,7 +38,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         if sample.unit.is_some_and(|unit| unit.unreadable) {
             return Scale { unit: Unit::Unknown, power: None };
         }
-        let mut scale = self.unit(sample.unit.unwrap_or_default(), measurand.base_unit(), sample.signed.is_some());
+        let mut scale =
+            self.unit(sample.unit.unwrap_or_default(), measurand.base_unit(), sample.signed.is_some());
         if MULTIPLIERS.contains(&multiplier) {
             let shift = i32::try_from(multiplier).unwrap_or(0);
             scale.power = scale.power.map(|power| power + shift);

@@ -2,7 +2,8 @@
 
 use super::Walk;
 use super::class::{MeterField, SignedField};
-use super::field::{MaxLen, Moment};
+use super::field::Moment;
+use crate::bounds::MaxLen;
 use crate::code::Code;
 use crate::hashed::Hashed;
 use crate::sample::{MeterValueSlot, SignedSlot};
@@ -25,7 +26,9 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let start = self.scratch.slots.samples.len();
         let hashed = self.members(|walk, field, name| match field {
             MeterField::Timestamp => walk.time(name, moment.insert(Moment::MISSING)),
-            MeterField::SampledValue => walk.array(name, |walk| walk.element(|walk| walk.sample(meter_value))),
+            MeterField::SampledValue => {
+                walk.array(name, |walk| walk.element(|walk| walk.sample(meter_value)))
+            }
         });
         if moment.is_none() {
             self.flag(Code::TimestampMissing, "timestamp", "");

@@ -4,6 +4,7 @@
 //! reads single values; `beside.rs` passes over what no schema knows. Each reader takes a value and returns its hashes,
 //! so no byte of the message can be left out of the content hash.
 
+mod answer;
 mod beside;
 mod class;
 mod cost;
@@ -13,6 +14,7 @@ mod measure;
 mod meter;
 mod run;
 mod sample;
+mod status;
 
 use std::fmt;
 
@@ -26,13 +28,15 @@ use crate::decoder::Reading;
 use crate::hashed::{ArrayHash, Hashed, ObjectHash};
 use crate::limits::Limits;
 use crate::names::Name;
-use crate::words::Guesses;
 use crate::path::Path;
 use crate::slots::{Slots, Span};
 use crate::source::{Json, Key, Piece, Source, Value, place};
 use crate::violation::{Text, Violations};
+use crate::words::Guesses;
 
+pub(crate) use self::answer::ResponseDraft;
 pub(crate) use self::event::Draft;
+pub(crate) use self::status::{StatusRequestDraft, StatusResponseDraft};
 
 /// State of one walk.
 pub(crate) struct Walk<'t, 'a, C> {
@@ -82,12 +86,20 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         self.source
     }
 
+    /// Whether the message is an object, which it has to be; anything else is passed over.
+    pub(crate) fn opens_object(&mut self) -> bool {
+        let value = self.source.value();
+        if let Json::Object = value.json {
+            return true;
+        }
+        self.flag(Code::NotObject, "", value.json.kind());
+        self.pass(value);
+        false
+    }
+
     /// Reads an object of a class, member by member; a known member is read once.
     #[inline]
-    fn members<F: Class>(
-        &mut self,
-        read: impl FnMut(&mut Self, F, &'static str) -> Hashed,
-    ) -> Hashed {
+    fn members<F: Class>(&mut self, read: impl FnMut(&mut Self, F, &'static str) -> Hashed) -> Hashed {
         self.members_hash(read).finish()
     }
 
@@ -136,11 +148,13 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         place: usize,
         read: &mut impl FnMut(&mut Self, F, &'static str) -> Hashed,
     ) {
-        let (Some(name), Some(presence)) = (F::NAMES.get(place), F::PRESENCES.get(place)) else { return };
+        let (Some(name), Some((field, presence))) = (F::NAMES.get(place), F::FIELDS.get(place)) else {
+            return;
+        };
         if members.seen & (1 << place) != 0 {
             return self.repeated(members, place, name);
         }
-        let hashed = match F::ALL.get(place) {
+        let hashed = match field {
             Some(field) => {
                 if *presence == Presence::Since21 {
                     self.version_mixed(name.text(), "field of 2.1");
@@ -173,7 +187,7 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
         let content = self.pass(value);
         let equal = members.values.as_mut().get(place) == Some(&half(content));
         self.flag(if equal { Code::DuplicateMemberEqual } else { Code::DuplicateMember }, name.text(), "");
-        if F::PRESENCES.get(place) != Some(&Presence::Unhashed) {
+        if !F::FIELDS.get(place).is_some_and(|(_, presence)| *presence == Presence::Unhashed) {
             members.hash.member(&name.hash, Hashed::outside_core(content));
         }
     }

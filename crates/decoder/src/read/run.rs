@@ -8,14 +8,16 @@
 //! is read (`tests/warm.rs`).
 
 use std::ops::Range;
+use std::slice;
 
 use wattledger_record::hash::Object;
 
 use super::Walk;
 use super::class::{Class, SampleField};
 use super::sample::VALUE;
+use crate::decimal;
 use crate::hashed::Hashed;
-use crate::number::Number;
+use crate::number::{Number, Short};
 use crate::sample::SampleSlot;
 use crate::slots::Span;
 use crate::source::{Source, index, place};
@@ -25,11 +27,16 @@ const BYTES: usize = 256;
 /// Sets of a cache times runs in each: some ten samples of each of a dozen models of stations in a partition, with room.
 const SETS: usize = 64;
 const WAYS: usize = 4;
+/// Bytes that are compared at once.
+const HEAD: usize = 16;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Bytes that are known.
+/// Bytes that are known, at least eight.
 #[derive(Debug, Clone, Copy)]
 struct Bytes {
+    /// The first sixteen; those beyond the length are left out of a comparison.
+    head: u128,
+    head_mask: u128,
     bytes: [u8; BYTES],
     len: usize,
 }
@@ -96,33 +103,39 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     pub(super) fn known_sample(&mut self, meter_value: u32) -> Option<Hashed> {
         let start = self.begin_run();
         let runs = &self.scratch.runs;
-        let rest = self.source.rest();
+        let text = self.source.rest();
+        let rest = text.as_bytes();
         // a sender who puts a space before the number has a longer lead than one who does not
-        let fits = |lead: &Bytes| {
-            lead.begin(rest) && matches!(rest.as_bytes().get(lead.len), Some(b'0'..=b'9' | b'-'))
-        };
-        let (lead, bytes) = runs.leads.find(set(start.ordinal, 0, rest.as_bytes())?, fits)?;
-        let number = Number::at_start_of(rest.get(bytes.len..)?).filter(|number| number.short.is_some())?;
-        let lead_and_number = bytes.len + number.text.len();
+        let fits = |lead: &Bytes| lead.begin(rest) && matches!(rest.get(lead.len), Some(b'0'..=b'9' | b'-'));
+        let (lead, bytes) = runs.leads.find(set(start.ordinal, 0, rest)?, fits)?;
+        let (short, len) = Short::at_start_of(rest.get(bytes.len..)?)?;
+        let lead_and_number = bytes.len + len;
+        let number = Number { text: text.get(bytes.len..lead_and_number)?, short: Some(short) };
         let rest = rest.get(lead_and_number..)?;
         let is_v21 = self.is_v21();
         let fits = |tail: &Tail| tail.lead == lead && tail.is_v21 == is_v21 && tail.bytes.begin(rest);
-        let (_, tail) = runs.tails.find(set(start.ordinal, lead, rest.as_bytes())?, fits)?;
+        let (_, tail) = runs.tails.find(set(start.ordinal, lead, rest)?, fits)?;
         let number_at = start.at + bytes.len;
         if self.scratch.slots.samples.len() >= self.limits.samples {
             return None;
         }
         let (mut members, power, len) = (tail.members, tail.power, tail.bytes.len);
         let unit_text = tail.unit_text.map(|text| text.span(start.at, start.at + lead_and_number));
-        self.scratch.slots.samples.push(tail.slot);
+        self.scratch.slots.samples.extend_from_slice(slice::from_ref(&tail.slot));
         self.source.skip(lead_and_number + len);
-        let shifted = self.shifted(number, power, "value");
+        let (value, last_place) = match decimal::exact(short, power) {
+            Some((value, last_place)) => (Some(value), last_place),
+            None => {
+                let shifted = self.shifted(number, power, "value");
+                (shifted.value, shifted.held_ulp())
+            }
+        };
         // what differs is written in place: a copy made of pieces would have to wait for them
         let slot = self.scratch.slots.samples.last_mut()?;
         slot.meter_value = meter_value;
         slot.value_text = Span::of(place(number_at), number.text.len());
-        slot.value = shifted.value;
-        slot.ulp = shifted.held_ulp();
+        slot.value = value;
+        slot.ulp = last_place;
         slot.unit_text = unit_text;
         let name = SampleField::NAMES.get(VALUE)?;
         members.push(name.hash.member(number.hash()));
@@ -141,7 +154,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             && self.scratch.violations.codes().is_empty()
             && self.scratch.slots.extras.is_empty()
             && slot.signed.is_none();
-        let (lead, tail) = (self.source.between(start.at, value.start), self.source.between(value.end, self.source.at()));
+        let (lead, tail) =
+            (self.source.between(start.at, value.start), self.source.between(value.end, self.source.at()));
         let (Some(members), true) = (members, is_plain) else { return };
         let (Some(lead), Some(tail)) = (Bytes::new(lead), Bytes::new(tail)) else { return };
         let unit_text = slot.unit_text.map(|span| UnitText::new(span, start.at, value.end));
@@ -165,15 +179,20 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
 impl Bytes {
     /// `None` if there are too many of them.
     fn new(bytes: &[u8]) -> Option<Self> {
-        let mut known = Self { bytes: [0; BYTES], len: bytes.len() };
+        let mut known = Self { head: 0, head_mask: 0, bytes: [0; BYTES], len: bytes.len() };
         known.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        let (head, _) = known.bytes.split_first_chunk::<HEAD>()?;
+        known.head = u128::from_le_bytes(*head);
+        known.head_mask = if bytes.len() < HEAD { (1 << (8 * bytes.len())) - 1 } else { u128::MAX };
         Some(known)
     }
 
     /// Whether a message goes on with them.
     #[inline]
-    fn begin(&self, rest: &str) -> bool {
-        self.bytes.get(..self.len).is_some_and(|bytes| rest.as_bytes().starts_with(bytes))
+    fn begin(&self, rest: &[u8]) -> bool {
+        let Some(head) = rest.first_chunk::<HEAD>() else { return false };
+        (u128::from_le_bytes(*head) ^ self.head) & self.head_mask == 0
+            && (self.len <= HEAD || rest.get(HEAD..self.len) == self.bytes.get(HEAD..self.len))
     }
 }
 

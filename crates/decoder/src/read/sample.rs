@@ -56,7 +56,12 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         hash.finish()
     }
 
-    fn sample_member(&mut self, field: SampleField, name: &'static str, sample: &mut SampleDraft<'a>) -> Hashed {
+    fn sample_member(
+        &mut self,
+        field: SampleField,
+        name: &'static str,
+        sample: &mut SampleDraft<'a>,
+    ) -> Hashed {
         match field {
             SampleField::Value => self.number(name, &mut sample.value),
             SampleField::Measurand => self.word(name, &mut sample.measurand),

@@ -135,8 +135,7 @@ impl<'a> Scan<'a> {
     /// The number that begins here.
     #[inline(always)]
     fn digits(&mut self) -> Option<Number<'a>> {
-        let rest = self.message.get(self.at..).unwrap_or_default();
-        match Number::at_start_of(rest) {
+        match Number::at(self.message, self.at) {
             Some(number) if number.is_finite() => {
                 self.at += number.text.len();
                 Some(number)
@@ -151,7 +150,9 @@ impl<'a> Scan<'a> {
     /// `true`, `false`, `null`, or a fault.
     fn constant(&mut self) -> Json<'a> {
         let rest = self.message.as_bytes().get(self.at..).unwrap_or_default();
-        for (word, json) in [(&b"true"[..], Json::Bool(true)), (b"false", Json::Bool(false)), (b"null", Json::Null)] {
+        for (word, json) in
+            [(&b"true"[..], Json::Bool(true)), (b"false", Json::Bool(false)), (b"null", Json::Null)]
+        {
             if rest.starts_with(word) {
                 self.at += word.len();
                 return json;
@@ -225,7 +226,7 @@ impl<'a> Source<'a> for Scan<'a> {
         self.peek() == bracket && self.open()
     }
 
-    #[inline]
+    #[inline(always)]
     fn key(&mut self, names: &'static [Name], guesses: &mut Guesses) -> Key<'a> {
         self.blank();
         if self.peek() != b'"' {
@@ -235,7 +236,7 @@ impl<'a> Source<'a> for Scan<'a> {
         let window = self.window();
         self.at += 1;
         // the same name has another place in another class
-        let found = guesses.find(names, salt(names), &window);
+        let found = guesses.find(names, salt(names), window);
         let Some((place, name)) = found.and_then(|place| Some((place, names.get(place)?))) else {
             return self.other_key(names);
         };
@@ -250,7 +251,7 @@ impl<'a> Source<'a> for Scan<'a> {
         if self.peek() != b'"' {
             return None;
         }
-        let place = guesses.find(words, salt(words), &self.window())?;
+        let place = guesses.find(words, salt(words), self.window())?;
         let word = words.get(place)?;
         let start = source::place(self.at + 1);
         self.at += word.text().len() + 2;

@@ -27,7 +27,10 @@ fn tail(rest: &[u8]) -> usize {
 #[inline]
 fn first_special(chunk: &[u8; STEP]) -> usize {
     #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-    #[expect(unsafe_code, reason = "the compiler wants the word for a function of a target feature, also where every target has it")]
+    #[expect(
+        unsafe_code,
+        reason = "the compiler wants the word for a function of a target feature, also where every target has it"
+    )]
     // SAFETY: SSE2 is enabled for the whole build, as the `cfg` says.
     return unsafe { sse2(chunk) };
     #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
@@ -69,20 +72,39 @@ fn portable(chunk: &[u8; STEP]) -> usize {
 pub(crate) fn unescape(bytes: &[u8], out: &mut [u8]) -> Option<(usize, usize)> {
     let (mut read, mut written) = (0, 0);
     loop {
-        let len = plain(bytes.get(read..)?);
-        out.get_mut(written..written + len)?.copy_from_slice(bytes.get(read..read + len)?);
+        let len = copy_plain(bytes.get(read..)?, out.get_mut(written..)?)?;
         read += len;
         written += len;
         match bytes.get(read)? {
             b'"' => return Some((read + 1, written)),
             b'\\' => {
                 let (character, len) = escape(bytes.get(read..)?)?;
-                written += character.encode_utf8(out.get_mut(written..written + character.len_utf8())?).len();
+                written +=
+                    character.encode_utf8(out.get_mut(written..)?.get_mut(..character.len_utf8())?).len();
                 read += len;
             }
             _ => return None,
         }
     }
+}
+
+/// Copies the bytes before the first special one, and says how many they are; what follows them in `out` is overwritten.
+#[inline]
+fn copy_plain(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
+    let mut at = 0;
+    while let (Some(chunk), Some(slot)) =
+        (bytes.get(at..)?.first_chunk::<STEP>(), out.get_mut(at..)?.first_chunk_mut::<STEP>())
+    {
+        *slot = *chunk;
+        let first = first_special(chunk);
+        if first < STEP {
+            return Some(at + first);
+        }
+        at += STEP;
+    }
+    let len = tail(bytes.get(at..)?);
+    out.get_mut(at..at + len)?.copy_from_slice(bytes.get(at..at + len)?);
+    Some(at + len)
 }
 
 /// The character that an escape stands for, and the length of the escape.

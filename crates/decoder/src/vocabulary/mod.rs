@@ -7,8 +7,9 @@
 mod lists;
 
 pub use lists::{
-    AuthorizationStatus, ChargingState, CostKind, DimensionKind, EventType, Location, Measurand, MessageFormat, OperationMode, Phase,
-    PreconditioningStatus, ReadingContext, StoppedReason, TokenType, TriggerReason,
+    AuthorizationStatus, ChargingState, CostKind, DimensionKind, EventType, Location, Measurand,
+    MessageFormat, OperationMode, Phase, PreconditioningStatus, ReadingContext, StoppedReason, TokenType,
+    TriggerReason,
 };
 
 /// A value of a vocabulary and, only where the sender spelled it otherwise, his spelling.
@@ -128,7 +129,9 @@ macro_rules! vocabulary {
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
             const NAMES: [&'static str; [$($number,)+].len()] = [$($text,)+];
             const SLOTS: [u8; $crate::vocabulary::SLOTS] = $crate::vocabulary::table(&Self::NAMES);
-            const ALIASES: &'static [(&'static str, Self)] = &[$(($alias, Self::$target),)*];
+
+            /// Names of OCPP 1.6, 2.0, the prose and the field that are read as a value, in any ASCII case.
+            pub const ALIASES: &'static [(&'static str, Self)] = &[$(($alias, Self::$target),)*];
 
             /// Canonical spelling.
             #[must_use]

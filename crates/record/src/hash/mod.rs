@@ -57,10 +57,8 @@ pub const fn null() -> ContentHash {
 #[must_use]
 #[inline]
 pub const fn boolean(value: bool) -> ContentHash {
-    const HASHES: [ContentHash; 2] = [
-        ContentHash(xxh3_at_compile_time(&[0], BOOLEAN)),
-        ContentHash(xxh3_at_compile_time(&[1], BOOLEAN)),
-    ];
+    const HASHES: [ContentHash; 2] =
+        [ContentHash(xxh3_at_compile_time(&[0], BOOLEAN)), ContentHash(xxh3_at_compile_time(&[1], BOOLEAN))];
     if value { HASHES[1] } else { HASHES[0] }
 }
 

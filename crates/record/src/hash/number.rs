@@ -149,12 +149,18 @@ mod tests {
     /// A short number and the same one read the long way are one number.
     #[test]
     fn short_and_long_agree() {
-        for text in ["0", "0.0", "0.00001", "1", "10", "100200", "1.5", "1.500", "999999999999999", "12345678.01234"] {
+        for text in
+            ["0", "0.0", "0.00001", "1", "10", "100200", "1.5", "1.500", "999999999999999", "12345678.01234"]
+        {
             let digits = short_digits(text.as_bytes()).unwrap();
             for negative in [false, true] {
                 assert_eq!(short_number(negative, digits), long(negative, text.as_bytes()), "{text}");
                 let other_spelling = format!("{text}e0");
-                assert_eq!(short_number(negative, digits), long(negative, other_spelling.as_bytes()), "{text}");
+                assert_eq!(
+                    short_number(negative, digits),
+                    long(negative, other_spelling.as_bytes()),
+                    "{text}"
+                );
             }
         }
     }

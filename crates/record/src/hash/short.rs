@@ -33,19 +33,19 @@ impl Left {
 }
 
 /// Hash of two halves of 16 bytes.
-#[inline]
+#[inline(always)]
 pub(super) const fn pair(a: u128, b: u128, seed: u64) -> u128 {
     join(Left::new(a, seed), b, seed)
 }
 
 /// Hash of a prepared first half and the second.
-#[inline]
+#[inline(always)]
 pub(super) const fn join(left: Left, b: u128, seed: u64) -> u128 {
     ends(left, b, 32, seed)
 }
 
 /// Hash of 17 to 32 bytes: of their first 16, and of their last 16.
-#[inline]
+#[inline(always)]
 pub(super) const fn ends(first: Left, last: u128, len: u64, seed: u64) -> u128 {
     let (last_low, last_high) = halves(last);
     let low = len.wrapping_mul(PRIME_1).wrapping_add(first.mixed) ^ last_low.wrapping_add(last_high);
@@ -58,7 +58,7 @@ pub(super) const fn ends(first: Left, last: u128, len: u64, seed: u64) -> u128 {
 }
 
 /// Hash of 9 to 16 bytes: of their first eight, and of their last eight.
-#[inline]
+#[inline(always)]
 pub(super) const fn small(first: u64, last: u64, len: u64, seed: u64) -> u128 {
     let flipped = first ^ last ^ FLIP_LOW.wrapping_sub(seed);
     let (low, high) = halves(wide(flipped).wrapping_mul(wide(PRIME_1)));
