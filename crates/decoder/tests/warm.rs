@@ -25,10 +25,40 @@ mod warm {
             wild::mutate(rng, &mut json);
             messages.push(json.respelled(rng).into_bytes());
         }
+        messages.extend((0..3_000).map(|_| jumbled(rng)));
         let cut: Vec<_> = messages.iter().map(|message| damaged(rng, message)).collect();
         messages.extend(cut);
         messages.shuffle(rng);
         messages
+    }
+
+    /// A message whose samples begin and end in many ways: more than a decoder keeps in mind.
+    fn jumbled(rng: &mut StdRng) -> Vec<u8> {
+        const MEMBERS: [&[&str]; 5] = [
+            &[r#""measurand":"Voltage""#, r#""measurand" : "Current.Import""#, r#""measurand":"SoC""#, ""],
+            &[r#""context":"Sample.Periodic""#, r#""context":"Sample.Clock""#, ""],
+            &[r#""phase":"L1""#, r#""phase":"L2""#, r#""phase":"L3-N""#, "", ""],
+            &[r#""location":"Outlet""#, r#""location":"EV""#, "", ""],
+            &[r#""unitOfMeasure":{"unit":"A","multiplier":3}"#, r#""unitOfMeasure": {"unit":"kWh"}"#, "", ""],
+        ];
+        let samples: Vec<String> = (0..rng.random_range(1..4))
+            .map(|_| {
+                let mut members: Vec<String> = MEMBERS
+                    .iter()
+                    .map(|texts| texts[rng.random_range(0..texts.len())].to_owned())
+                    .filter(|text| !text.is_empty())
+                    .collect();
+                let colon = if rng.random() { ":" } else { ": " };
+                members.push(format!("\"value\"{colon}{}", rng.random_range(-99..9_999)));
+                members.shuffle(rng);
+                format!("{{{}}}", members.join(if rng.random() { "," } else { ", " }))
+            })
+            .collect();
+        format!(
+            r#"{{"eventType":"Updated","timestamp":"2026-03-01T00:00:00Z","triggerReason":"MeterValuePeriodic","seqNo":1,"transactionInfo":{{"transactionId":"t"}},"meterValue":[{{"timestamp":"2026-03-01T00:00:00Z","sampledValue":[{}]}}]}}"#,
+            samples.join(",")
+        )
+        .into_bytes()
     }
 
     /// A copy with a byte changed, left out or doubled, or with its end cut off.

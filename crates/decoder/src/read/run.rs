@@ -31,7 +31,7 @@ const WAYS: usize = 4;
 const HEAD: usize = 16;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Bytes that are known, at least eight.
+/// Bytes that are known.
 #[derive(Debug, Clone, Copy)]
 struct Bytes {
     /// The first sixteen; those beyond the length are left out of a comparison.
@@ -41,11 +41,18 @@ struct Bytes {
     len: usize,
 }
 
+/// A lead and its number, which no other ever gets: places in the cache are used again, and a tail belongs to one lead.
+#[derive(Debug, Clone, Copy)]
+struct Lead {
+    number: usize,
+    bytes: Bytes,
+}
+
 /// What a sample's bytes before and after its number say together.
 #[derive(Debug, Clone, Copy)]
 struct Tail {
     bytes: Bytes,
-    /// The lead it belongs to.
+    /// Number of the lead it belongs to.
     lead: usize,
     is_v21: bool,
     /// All members but the value.
@@ -67,8 +74,10 @@ enum UnitText {
 /// The leads and tails that were seen last.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
-    leads: Cache<Bytes>,
+    leads: Cache<Lead>,
     tails: Cache<Tail>,
+    /// Leads so far; the first has the number 1.
+    count: usize,
 }
 
 #[derive(Debug)]
@@ -106,16 +115,19 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let text = self.source.rest();
         let rest = text.as_bytes();
         // a sender who puts a space before the number has a longer lead than one who does not
-        let fits = |lead: &Bytes| lead.begin(rest) && matches!(rest.get(lead.len), Some(b'0'..=b'9' | b'-'));
-        let (lead, bytes) = runs.leads.find(set(start.ordinal, 0, rest)?, fits)?;
-        let (short, len) = Short::at_start_of(rest.get(bytes.len..)?)?;
-        let lead_and_number = bytes.len + len;
-        let number = Number { text: text.get(bytes.len..lead_and_number)?, short: Some(short) };
+        let fits = |lead: &Lead| {
+            lead.bytes.begin(rest) && matches!(rest.get(lead.bytes.len), Some(b'0'..=b'9' | b'-'))
+        };
+        let lead = runs.leads.find(set(start.ordinal, 0, rest)?, fits)?;
+        let (lead, lead_len) = (lead.number, lead.bytes.len);
+        let (short, len) = Short::at_start_of(rest.get(lead_len..)?)?;
+        let lead_and_number = lead_len + len;
+        let number = Number { text: text.get(lead_len..lead_and_number)?, short: Some(short) };
         let rest = rest.get(lead_and_number..)?;
         let is_v21 = self.is_v21();
         let fits = |tail: &Tail| tail.lead == lead && tail.is_v21 == is_v21 && tail.bytes.begin(rest);
-        let (_, tail) = runs.tails.find(set(start.ordinal, lead, rest)?, fits)?;
-        let number_at = start.at + bytes.len;
+        let tail = runs.tails.find(set(start.ordinal, lead, rest)?, fits)?;
+        let number_at = start.at + lead_len;
         if self.scratch.slots.samples.len() >= self.limits.samples {
             return None;
         }
@@ -166,10 +178,13 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let unit_text = unit_text.flatten();
         let Some(lead_set) = set(start.ordinal, 0, &lead.bytes) else { return };
         let runs = &mut self.scratch.runs;
-        let known = runs.leads.find(lead_set, |known| known.bytes == lead.bytes && known.len == lead.len);
-        let lead = match known {
-            Some((known, _)) => known,
-            None => runs.leads.keep(lead_set, lead),
+        let is_lead = |known: &Lead| known.bytes.bytes == lead.bytes && known.bytes.len == lead.len;
+        let lead = if let Some(known) = runs.leads.find(lead_set, is_lead) {
+            known.number
+        } else {
+            runs.count += 1;
+            runs.leads.keep(lead_set, Lead { number: runs.count, bytes: lead });
+            runs.count
         };
         let Some(tail_set) = set(start.ordinal, lead, &tail.bytes) else { return };
         runs.tails.keep(tail_set, Tail { bytes: tail, lead, is_v21, members, slot, unit_text, power });
@@ -221,35 +236,33 @@ impl UnitText {
 }
 
 impl<T: Copy> Cache<T> {
-    /// An entry of a set, and its number.
+    /// An entry of a set.
     #[inline]
-    fn find(&self, set: usize, fits: impl Fn(&T) -> bool) -> Option<(usize, &T)> {
-        let ways = self.entries.get(set * WAYS..set * WAYS + WAYS)?;
-        let hit = |(way, entry): (usize, &'_ Option<T>)| entry.as_ref().is_some_and(&fits).then_some(way);
-        let way = ways.iter().enumerate().find_map(hit)?;
-        Some((set * WAYS + way, ways.get(way)?.as_ref()?))
+    fn find(&self, set: usize, fits: impl Fn(&T) -> bool) -> Option<&T> {
+        self.entries.get(set * WAYS..set * WAYS + WAYS)?.iter().flatten().find(|entry| fits(entry))
     }
 
     /// Keeps an entry in a set: in a free place, or for another.
-    fn keep(&mut self, set: usize, entry: T) -> usize {
+    fn keep(&mut self, set: usize, entry: T) {
         if self.entries.is_empty() {
             self.entries.resize(SETS * WAYS, None);
         }
         self.next = (self.next + 1) % WAYS;
-        let ways = self.entries.get(set * WAYS..set * WAYS + WAYS).unwrap_or_default();
+        let Some(ways) = self.entries.get_mut(set * WAYS..set * WAYS + WAYS) else { return };
         let way = ways.iter().position(Option::is_none).unwrap_or(self.next);
-        if let Some(slot) = self.entries.get_mut(set * WAYS + way) {
+        if let Some(slot) = ways.get_mut(way) {
             *slot = Some(entry);
         }
-        set * WAYS + way
     }
 }
 
-/// Where bytes are kept: by the first eight of them, by which sample of the message they are in, since that is what tells
-/// samples that begin alike apart, and by what came before.
+/// Where bytes are kept: by the first of them, by which sample of the message they are in, since that is what tells samples
+/// that begin alike apart, and by the number of what came before. Of a tail that is but a bracket the bytes behind it,
+/// which are looked at too, say nothing.
 #[inline]
 fn set(ordinal: usize, before: usize, bytes: &[u8]) -> Option<usize> {
     let first = u64::from_le_bytes(*bytes.first_chunk()?);
+    let first = if bytes.first() == Some(&b'}') { 0 } else { first };
     let salt = u64::try_from(ordinal % 64 + before * 64).ok()?;
     let hash = (first ^ salt.wrapping_mul(MULTIPLIER)).wrapping_mul(MULTIPLIER);
     Some(usize::from(hash.to_be_bytes()[0]) % SETS)
