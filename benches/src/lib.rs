@@ -1,41 +1,29 @@
-//! What the benches share: interleaved rounds on one core, medians, and a count of allocations.
+//! What the benches share: sets of messages, contestants whose answers are checked, interleaved rounds on one core, medians,
+//! and two figures that do not depend on the load of the machine: heap allocations and instructions.
 //!
-//! Rounds of the contestants alternate, so that a slow moment of the machine hits all of them; a quoted figure is a ratio
-//! of medians from one run. Input: closures that do a whole pass over the corpus; output: seconds per pass.
+//! - [`decode`]: the benchmark of the decoder; [`rivals`]: who takes part in it; [`typed`]: the structs that rivals fill.
+//! - [`sets`]: the messages. [`rounds`]: the clock. [`allocations`], [`callgrind`]: the counts.
 
+#![cfg_attr(
+    feature = "rivals",
+    expect(
+        clippy::print_stdout,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a bench reports on standard output, and a wrong answer ends it"
+    )
+)]
+
+#[cfg(feature = "rivals")]
 pub mod allocations;
+#[cfg(feature = "rivals")]
+pub mod callgrind;
+#[cfg(feature = "rivals")]
+pub mod decode;
+#[cfg(feature = "rivals")]
+pub mod rivals;
+#[cfg(feature = "rivals")]
+pub mod rounds;
+pub mod sets;
+#[cfg(feature = "rivals")]
 pub mod typed;
-
-use std::time::{Duration, Instant};
-
-/// One thing to time: a name, and a pass over the corpus that returns something the optimiser cannot drop.
-pub struct Contestant<'a> {
-    /// Name in the table.
-    pub name: &'static str,
-    /// One pass.
-    pub pass: Box<dyn FnMut() -> usize + 'a>,
-}
-
-/// Median time of one pass of each contestant, in their order.
-///
-/// Each gets `rounds` rounds after one warm-up; a round lasts one pass.
-pub fn medians(contestants: &mut [Contestant<'_>], rounds: usize) -> Vec<Duration> {
-    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
-    for contestant in contestants.iter_mut() {
-        std::hint::black_box((contestant.pass)());
-    }
-    for _ in 0..rounds {
-        for (contestant, times) in contestants.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            std::hint::black_box((contestant.pass)());
-            times.push(start.elapsed());
-        }
-    }
-    times
-        .into_iter()
-        .map(|mut times| {
-            times.sort_unstable();
-            times.get(times.len() / 2).copied().unwrap_or_default()
-        })
-        .collect()
-}

@@ -14,6 +14,7 @@ need java openjdk-17-jre-headless
 need mvn maven
 need curl curl
 need setpriv util-linux
+need valgrind valgrind
 python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
 
 [ ${#missing[@]} -eq 0 ] && exit 0

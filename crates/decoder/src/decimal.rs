@@ -23,7 +23,10 @@ impl Shifted {
 
 const BOUND: u64 = Decimal6::BOUND.unsigned_abs();
 /// 10⁰ to 10¹⁸, which is what 64 bits hold.
-const POWERS: [u64; 19] = {
+const POWERS: [u64; 19] = powers();
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
+const fn powers() -> [u64; 19] {
     let mut powers = [1; 19];
     let mut i = 1;
     while i < powers.len() {
@@ -31,7 +34,7 @@ const POWERS: [u64; 19] = {
         i += 1;
     }
     powers
-};
+}
 
 /// A number of a JSON text, split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

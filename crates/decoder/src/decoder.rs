@@ -77,6 +77,27 @@ impl Decoder {
     }
 }
 
+impl Decoder {
+    /// Decodes a batch, one message in a line (NDJSON), in its order; blank lines are passed over. `each` gets the number
+    /// of the line, from 0, the line without its end, and what it says.
+    pub fn decode_lines(
+        &mut self,
+        batch: &[u8],
+        reading: Reading,
+        mut each: impl FnMut(usize, &[u8], &Decoded<'_>),
+    ) {
+        let mut start = 0;
+        let ends = memchr::memchr_iter(b'\n', batch).chain(std::iter::once(batch.len()));
+        for (number, end) in ends.enumerate() {
+            let line = batch.get(start..end).unwrap_or_default();
+            start = end + 1;
+            if !line.trim_ascii().is_empty() {
+                each(number, line, &self.decode(line, reading));
+            }
+        }
+    }
+}
+
 /// Starts a message, with what was odd around it.
 fn begin(scratch: &mut Scratch, reading: Reading, odd: [Option<Code>; 2]) {
     scratch.clear(reading.strict);
@@ -193,6 +214,10 @@ fn finish<'a>(
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+    use wattledger_testkit::{corpus, wild};
+
     use super::*;
 
     #[test]
@@ -205,5 +230,69 @@ mod tests {
         assert_eq!(strip(b"\0{}"), (&b"\0{}"[..], [None, None]));
         assert_eq!(strip(b"  "), (&b""[..], [None, None]));
         assert_eq!(strip(b""), (&b""[..], [None, None]));
+    }
+
+    /// What both readers say of a message: the plain reader first, then simd-json's tape.
+    fn both(text: &str) -> [Option<String>; 2] {
+        let how = (Reading::default(), Limits::DEFAULT);
+        let (mut room, mut scanner) = (Vec::new(), None);
+        let mut say = |is_tape: bool| {
+            let (mut scratch, mut draft) = (Scratch::default(), Draft::default());
+            let hashed = if is_tape {
+                read_again(text, how, &mut scanner, &mut scratch, &mut draft)
+            } else {
+                read(text, how, &mut room, &mut scratch, &mut draft)
+            };
+            let arena = Arena::new(text, &scratch.slots);
+            hashed.map(|hashed| format!("{:?}", finish(&draft, hashed, arena, &scratch.violations)))
+        };
+        [say(false), say(true)]
+    }
+
+    /// A message that only one reader takes for JSON would be read by the other or not at all; one that they read
+    /// otherwise would be another event after an update.
+    #[test]
+    fn both_readers_agree_on_every_message() {
+        let seed = rand::random();
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut messages = [corpus::clean(seed, 300), corpus::dirty(seed, 300)].concat();
+        messages.extend((0..300).map(|n| wild::message(seed ^ n).respelled(&mut rng).into_bytes()));
+        let whole = messages.len();
+        for n in 0..4 * whole {
+            let mut message = messages[n % whole].clone();
+            let at = rng.random_range(0..message.len());
+            match rng.random_range(0..3) {
+                0 => message[at] = rng.random_range(b' '..=b'~'),
+                1 => message.truncate(at),
+                _ => message.insert(at, *b"{}[],:\"\\0-".get(rng.random_range(0..10)).unwrap()),
+            }
+            messages.push(message);
+        }
+        let mut refused = 0;
+        for (n, message) in messages.iter().enumerate() {
+            let Ok(text) = std::str::from_utf8(message) else { continue };
+            let [plain, tape] = both(text.trim_ascii());
+            assert_eq!(plain, tape, "seed {seed}: {text}");
+            assert!(n >= whole || plain.is_some(), "seed {seed}: {text}");
+            refused += usize::from(plain.is_none());
+        }
+        assert!(refused > whole, "most broken messages are no JSON");
+    }
+
+    #[test]
+    fn lines_are_decoded_in_their_order() {
+        let clean = corpus::clean(7, 20);
+        let batch = [clean[..10].join(&b'\n'), b"\r\n \n{\n".to_vec(), clean[10..].join(&b'\n')].concat();
+        let mut seen = Vec::new();
+        Decoder::default().decode_lines(&batch, Reading::default(), |number, line, decoded| {
+            assert_eq!(decoded.event.is_none(), line == b"{");
+            seen.push((number, line.trim_ascii().to_vec()));
+        });
+        let mut lines = clean.into_iter();
+        let expect: Vec<_> = (0..10)
+            .chain(11..22)
+            .map(|n| (n, if n == 11 { b"{".to_vec() } else { lines.next().unwrap() }))
+            .collect();
+        assert_eq!(seen, expect);
     }
 }

@@ -1,7 +1,8 @@
 //! Bytes of one TransactionEventRequest -> a checked [`TransactionEvent`], every [`Violation`], and the content hash.
 //!
-//! The stretch of the path: strip (byte order mark, trailing NUL) → UTF-8 → structural index and tape of simd-json →
-//! one walk that reads fields, lists violations and hashes → values in base units. Pure: no clock, no I/O, no log.
+//! The stretch of the path: strip (byte order mark, trailing NUL) → UTF-8 → one walk over the bytes that reads fields,
+//! lists violations and hashes (simd-json's tape is the second opinion where the bytes are no JSON) → values in base
+//! units. Pure: no clock, no I/O, no log.
 //!
 //! **Outcomes.** *Clean*; *flagged*: readable, breaks a rule that does not make it ambiguous; *quarantined*: no event.
 //! A message is quarantined only if a violation of [`Severity::Quarantine`] was found; nothing is guessed or

@@ -22,6 +22,12 @@ impl Literal {
         Self { text, quoted, mask }
     }
 
+    /// A text that no message goes on with.
+    pub(crate) const fn never(text: &'static str) -> Self {
+        let (quoted, mask) = NEVER;
+        Self { text, quoted, mask }
+    }
+
     /// Whether a message goes on with this text, after its opening quote.
     #[inline]
     pub(crate) fn begins(&self, window: &Window) -> bool {
@@ -75,13 +81,14 @@ impl Window {
     }
 }
 
+/// Bytes that are in no text, and all of them compared.
+const NEVER: ([u128; 2], [u128; 2]) = ([u128::MAX; 2], [u128::MAX; 2]);
+
 /// Name and closing quote as two words, and their masks.
 #[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
-#[expect(clippy::cast_lossless, reason = "u128::from is not const")]
 const fn words(name: &[u8]) -> ([u128; 2], [u128; 2]) {
     if name.len() >= WINDOW {
-        // bytes that are in no text
-        return ([u128::MAX; 2], [u128::MAX; 2]);
+        return NEVER;
     }
     let (mut words, mut masks) = ([0; 2], [0; 2]);
     let mut i = 0;

@@ -91,8 +91,8 @@ pub(crate) trait Source<'a> {
     /// The text that follows; none for a reader that cannot pass over some of them unread.
     fn rest(&self) -> &'a str;
 
-    /// The bytes from one place to another; none for such a reader.
-    fn between(&self, start: usize, end: usize) -> &'a [u8];
+    /// The bytes from a place on; none for such a reader.
+    fn after(&self, start: usize) -> &'a [u8];
 
     /// Passes over bytes of [`Self::rest`] that are known to end the object that is open.
     fn skip(&mut self, len: usize);

@@ -150,7 +150,7 @@ impl<'a> Source<'a> for Cursor<'_, 'a> {
         ""
     }
 
-    fn between(&self, _start: usize, _end: usize) -> &'a [u8] {
+    fn after(&self, _start: usize) -> &'a [u8] {
         &[]
     }
 

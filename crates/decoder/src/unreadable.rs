@@ -6,6 +6,7 @@
 
 use crate::code::Code;
 use crate::number::Number;
+use crate::scan::text::plain;
 
 /// Why a text is no JSON that can be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,10 +131,8 @@ impl<'a> Reader<'a> {
         let of_number = |b: &&u8| matches!(b, b'0'..=b'9' | b'-' | b'.' | b'+' | b'e' | b'E');
         let len = rest.iter().take_while(of_number).count();
         let text = rest.get(..len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-        if Number::of(text).is_none() {
-            return Err(Code::NotJson);
-        }
-        if text.parse::<f64>().is_ok_and(f64::is_infinite) {
+        let number = Number::of(text).ok_or(Code::NotJson)?;
+        if !number.is_finite() {
             return Err(Code::NumberNotFinite);
         }
         self.at += len;
@@ -144,13 +143,13 @@ impl<'a> Reader<'a> {
     pub(crate) fn string(&mut self) -> Step {
         self.take(b'"')?;
         loop {
+            self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(());
                 }
                 Some(b'\\') => self.escape()?,
-                Some(0x20..) => self.at += 1,
                 Some(_) | None => return Err(Code::NotJson),
             }
         }

@@ -19,6 +19,11 @@ impl Word {
         Self { literal: Literal::new(text), hash: hash::known_string(text) }
     }
 
+    /// Our own word for what is outside a vocabulary: a sender who uses it is outside too.
+    pub(crate) const fn never_sent(text: &'static str) -> Self {
+        Self { literal: Literal::never(text), hash: hash::known_string(text) }
+    }
+
     pub(crate) const fn text(&self) -> &'static str {
         self.literal.text
     }
@@ -35,7 +40,7 @@ pub(crate) trait Words: Vocabulary {
     /// In the order of the declaration.
     const WORDS: &'static [Word];
 
-    /// The value of a word; `None` for the one that stands for what is outside the vocabulary, which nobody sends.
+    /// The value of a word.
     fn at(place: usize) -> Option<Self>;
 }
 

@@ -5,6 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use wattledger_decoder::frame::{self, Frame};
 use wattledger_decoder::{Decoder, Reading};
 use wattledger_record::OcppVersion;
 use wattledger_testkit::{corpus, wild};
@@ -71,6 +72,26 @@ fn clean_messages() {
 #[test]
 fn dirty_messages() {
     check(&corpus::dirty(2, 500));
+}
+
+/// A frame, its head and the response in it, none of it escaped.
+#[test]
+fn responses_in_frames() {
+    const FRAME: &[u8] = br#"[3,"19223201",{"totalCost":1.5,"idTokenInfo":{"status":"Nobody","evseId":[1,2],
+        "groupIdToken":{"idToken":"a","type":"Central"}},"updatedPersonalMessageExtra":[{"format":"URI"}],"x":[]}]"#;
+    let mut decoder = Decoder::default();
+    let mut read = || {
+        let Ok(Frame::CallResult { message_id, payload }) = frame::read(FRAME) else { return 0 };
+        let head = frame::head(FRAME).map_or(0, |head| head.payload.len());
+        let decoded = decoder.decode_response(payload, Reading::default());
+        let extra = decoded.message.map_or(0, |response| response.updated_personal_message_extra.len());
+        message_id.len() + head + extra + decoded.violations.len()
+    };
+    let expect = read();
+    let before = ALLOCATIONS.with(Cell::get);
+    assert_eq!(read(), expect);
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
+    assert!(expect > 100);
 }
 
 #[test]

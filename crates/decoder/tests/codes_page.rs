@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use wattledger_decoder::frame::FaultCode;
 use wattledger_decoder::{Code, Severity};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/CODES.md");
@@ -29,7 +30,20 @@ fn page() -> String {
         )
         .unwrap();
     }
+    frames(&mut out);
     out
+}
+
+fn frames(out: &mut String) {
+    out.push_str(
+        "\n## Frames\n\n\
+         Made from the table in `src/frame/fault.rs`: why a message is no OCPP-J frame. An event is kept all the same if its \
+         head can be read; what is answered\nfollows from the message type (`FrameFault::answer`).\n\n\
+         | code | meaning | source |\n|---|---|---|\n",
+    );
+    for code in FaultCode::ALL {
+        writeln!(out, "| `{code}` | {} | {} |", code.meaning(), code.source()).unwrap();
+    }
 }
 
 #[test]

@@ -3,80 +3,19 @@
 
 mod flat;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use proptest::prelude::*;
-use wattledger_decoder::{Code, Decoder, Outcome, Reading};
-use wattledger_record::{OcppVersion, hash};
+use wattledger_decoder::{Code, Decoder, Limits, Outcome, Reading};
+use wattledger_record::hash;
 use wattledger_testkit::json::Json;
-use wattledger_testkit::reference::{self, Settings};
+use wattledger_testkit::reference::Settings;
 use wattledger_testkit::wild;
 
-fn reading(settings: Settings) -> Reading {
-    Reading {
-        version: if settings.v21 { OcppVersion::V21 } else { OcppVersion::V201 },
-        strict: settings.strict,
-        zone_minutes: i16::try_from(settings.zone_minutes).ok().filter(|minutes| *minutes != 0),
-    }
-}
-
-/// What both sides say about a field; a default that only one of them fills in is left out.
-fn comparable(fields: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let has_token = fields.contains_key("idToken.idToken");
-    fields
-        .into_iter()
-        .filter(|(path, value)| {
-            let is_default = value == "Energy.Active.Import.Register" && path.ends_with(".measurand");
-            !value.is_empty()
-                && value != "an object"
-                && !is_default
-                && !path.ends_with('!')
-                && !path.ends_with(".multiplier")
-                && (has_token || !path.starts_with("idToken."))
-        })
-        .collect()
-}
-
 fn check(message: &[u8], settings: Settings) {
-    let shown = String::from_utf8_lossy(message);
-    let answer = reference::read(message, settings);
-    let mut decoder = Decoder::default();
-    let decoded = decoder.decode(message, reading(settings));
-    assert_eq!(
-        decoded.outcome() == Outcome::Quarantined,
-        answer.quarantined,
-        "{shown}\n{:#?}",
-        decoded.violations
-    );
-    let Some((content, core)) = answer.hashes else {
-        assert_eq!(decoded.content_hash, hash::not_json(message), "{shown}");
-        return;
-    };
-    let codes: BTreeSet<_> = decoded.codes().iter().map(|code| code.as_str()).collect();
-    assert_eq!(codes, answer.codes, "{shown}\n{:#?}", decoded.violations);
-    assert_eq!((decoded.content_hash, decoded.core_hash), (content, core), "{shown}");
-    let id = answer.fields.get("transactionInfo.transactionId").map(String::as_str);
-    assert_eq!(decoded.transaction_id, id, "{shown}");
-    assert_eq!(decoded.seq_no.map(|n| n.to_string()), answer.fields.get("seqNo").cloned(), "{shown}");
-    assert_eq!(decoded.event.is_some(), !answer.quarantined, "{shown}");
-    if let Some(event) = &decoded.event {
-        similar(&comparable(flat::event(event)), &comparable(answer.fields), &shown);
-    }
-}
-
-fn similar(found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>, shown: &str) {
-    let difference: Vec<_> = found
-        .iter()
-        .filter(|(path, value)| expected.get(*path) != Some(*value))
-        .map(|field| ("decoder", field))
-        .chain(
-            expected
-                .iter()
-                .filter(|(path, value)| found.get(*path) != Some(*value))
-                .map(|f| ("reference", f)),
-        )
-        .collect();
-    assert!(difference.is_empty(), "{shown}\n{difference:#?}");
+    flat::check::check(&mut Decoder::default(), message, settings);
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
@@ -89,6 +28,29 @@ fn everything_in_one_message() {
     for v21 in [false, true] {
         check(wild::full().to_text().as_bytes(), Settings { v21, ..Settings::default() });
     }
+}
+
+/// The files of `golden.rs` are what stations send; those that are JSON within the bounds have to be read alike too.
+#[test]
+fn the_golden_files_are_read_alike() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let folders = ["accept", "flag", "quarantine"].map(|folder| fs::read_dir(data.join(folder)).unwrap());
+    let paths = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    let messages = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let mut compared = 0;
+    for message in messages.map(|path| fs::read(path).unwrap()) {
+        let is_bounded = |json: Json| json.depth() <= Limits::DEFAULT.depth;
+        let is_comparable = Json::parse(&message).is_ok_and(is_bounded) && message.len() < 1_000_000;
+        let is_short =
+            !Decoder::default().decode(&message, Reading::default()).codes().contains(Code::NumberTooLong);
+        if is_comparable && is_short {
+            for v21 in [false, true] {
+                check(&message, Settings { v21, ..Settings::default() });
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 80, "{compared}");
 }
 
 #[test]
@@ -147,6 +109,8 @@ proptest! {
     fn takes_for_json_what_serde_json_takes(seed in any::<u64>(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut message = wild::message(seed).to_text().into_bytes();
         let at = at.index(message.len());
+        // NULs at the end are passed over: "1" is JSON behind which one stands
+        prop_assume!(byte != 0 || at + 1 < message.len());
         message[at] = byte;
         let is_json = Json::parse(&message).is_ok();
         let mut decoder = Decoder::default();

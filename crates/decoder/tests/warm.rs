@@ -34,12 +34,32 @@ mod warm {
 
     /// A message whose samples begin and end in many ways: more than a decoder keeps in mind.
     fn jumbled(rng: &mut StdRng) -> Vec<u8> {
-        const MEMBERS: [&[&str]; 5] = [
-            &[r#""measurand":"Voltage""#, r#""measurand" : "Current.Import""#, r#""measurand":"SoC""#, ""],
-            &[r#""context":"Sample.Periodic""#, r#""context":"Sample.Clock""#, ""],
-            &[r#""phase":"L1""#, r#""phase":"L2""#, r#""phase":"L3-N""#, "", ""],
-            &[r#""location":"Outlet""#, r#""location":"EV""#, "", ""],
-            &[r#""unitOfMeasure":{"unit":"A","multiplier":3}"#, r#""unitOfMeasure": {"unit":"kWh"}"#, "", ""],
+        // some of them are flagged, of 2.1 only, escaped, beside the schema, or twice there
+        const MEMBERS: [&[&str]; 6] = [
+            &[
+                r#""measurand":"Voltage""#,
+                r#""measurand" : "Current.Import""#,
+                r#""measurand":"SoC""#,
+                r#""measurand":"Display.InletHot""#,
+                "",
+            ],
+            &[
+                r#""context":"Sample.Periodic""#,
+                r#""context":"sample.clock""#,
+                r#""context":"Sample\u002eClock""#,
+                "",
+            ],
+            &[r#""phase":"L1""#, r#""phase":"L2""#, r#""phase":"L3-N""#, r#""phase":null"#, "", ""],
+            &[r#""location":"Outlet""#, r#""location":"Upstream""#, r#""location":"EV""#, "", ""],
+            &[
+                r#""unitOfMeasure":{"unit":"A","multiplier":3}"#,
+                r#""unitOfMeasure": {"unit":"kWh"}"#,
+                r#""unitOfMeasure":{"unit":"k\u0057h"}"#,
+                r#""unitOfMeasure":{"unit":"kwh"}"#,
+                "",
+                "",
+            ],
+            &[r#""customData":{"vendorId":"v"}"#, r#""phase":"L1""#, r#""note":1"#, "", "", "", "", "", ""],
         ];
         let samples: Vec<String> = (0..rng.random_range(1..4))
             .map(|_| {

@@ -95,16 +95,19 @@ fn first_byte(word: u128) -> usize {
 /// All bits of the first bytes.
 #[inline]
 fn below(bytes: usize) -> u128 {
-    const MASKS: [u128; WINDOW] = {
-        let mut masks = [0; WINDOW];
-        let mut bytes = 1;
-        while bytes < WINDOW {
-            masks[bytes] = masks[bytes - 1] << 8 | 0xff;
-            bytes += 1;
-        }
-        masks
-    };
+    const MASKS: [u128; WINDOW] = masks();
     MASKS.get(bytes).copied().unwrap_or(u128::MAX)
+}
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
+const fn masks() -> [u128; WINDOW] {
+    let mut masks = [0; WINDOW];
+    let mut bytes = 1;
+    while bytes < WINDOW {
+        masks[bytes] = masks[bytes - 1] << 8 | 0xff;
+        bytes += 1;
+    }
+    masks
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the halves are what is wanted")]

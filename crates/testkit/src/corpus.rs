@@ -1,214 +1,147 @@
-//! Many messages from a seed, as the firmware of several makes writes them: each dialect has its own order of members,
-//! spacing, set of measurands and habits. The same seed gives the same bytes.
+//! Many messages from a seed, as they stand in a partition of the topic: stations of several makes take turns, each with a
+//! firmware that orders, spaces and spells in its own way and goes on doing so. The same seed gives the same bytes.
+//!
+//! Sizes and shares are those of the field: small periodic `Updated` in the majority, one `Started` and one `Ended` per
+//! charge, a few long messages with signed readings or a value per phase; 600 to 1,000 bytes in the mean.
+
+mod fault;
+mod firmware;
+mod meter;
+mod station;
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::json::Json;
+use self::station::Station;
 
-/// How one make of station writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    /// Schema order, no spaces, total register and power.
-    Plain,
-    /// `transactionInfo` first, a space after commas and colons, three phases.
-    Spaced,
-    /// Members in alphabetical order, units and locations always given.
-    Verbose,
-    /// One signed reading beside the plain one.
-    Signed,
-}
-
-const DIALECTS: [Dialect; 4] = [Dialect::Plain, Dialect::Spaced, Dialect::Verbose, Dialect::Signed];
+/// Messages of a station in a set: about one charge.
+const MESSAGES_PER_STATION: usize = 20;
+/// A station that was offline sends up to so many messages in a row.
+const LONGEST_RUN: usize = 5;
+/// One message in so many of a dirty set is faulty.
+const FAULTY_OF: usize = 10;
 
 /// `count` messages without a fault.
 #[must_use]
 pub fn clean(seed: u64, count: usize) -> Vec<Vec<u8>> {
-    let mut rng = StdRng::seed_from_u64(seed);
-    (0..count).map(|n| write(&mut rng, n, |_, _| {})).collect()
+    partition(seed, count, |_| false)
 }
 
-/// `count` messages of which every tenth carries flags.
+/// `count` messages of which every tenth carries flags: always the same ones for the same station.
 #[must_use]
 pub fn dirty(seed: u64, count: usize) -> Vec<Vec<u8>> {
-    let mut rng = StdRng::seed_from_u64(seed);
-    let message = |n: usize| {
-        write(&mut rng, n, |rng, members| {
-            if n.is_multiple_of(10) {
-                spoil(rng, members);
-            }
-        })
-    };
-    (0..count).map(message).collect()
+    partition(seed, count, |n| n.is_multiple_of(FAULTY_OF))
 }
 
-/// An `Ended` of a long stay, at least `bytes` long.
+/// An `Ended` of a long stay with the values of each minute in it, at least `bytes` long.
 #[must_use]
 pub fn long_ended(seed: u64, bytes: usize) -> Vec<u8> {
     let mut rng = StdRng::seed_from_u64(seed);
-    let mut event = event(&mut rng, Dialect::Plain, 2, 9_000);
-    let mut elements = Vec::new();
-    let mut length = 0;
-    while length < bytes {
-        let element = meter_value(&mut rng, Dialect::Plain, elements.len() * 60);
-        length += element.to_text().len() + 1;
-        elements.push(element);
-    }
-    event.retain(|(name, _)| name != "meterValue");
-    event.push(("meterValue".to_owned(), Json::Array(elements)));
-    Json::Object(event).to_text().into_bytes()
+    let number = rng.random_range(0..100);
+    Station::new(&mut rng, number).long_ended(bytes)
 }
 
-fn write(rng: &mut StdRng, n: usize, spoil: impl FnOnce(&mut StdRng, &mut Vec<(String, Json)>)) -> Vec<u8> {
-    let dialect = DIALECTS[rng.random_range(0..DIALECTS.len())];
-    let kind = match n % 20 {
-        0 => 0,
-        19 => 2,
-        _ => 1,
-    };
-    let mut members = event(rng, dialect, kind, n);
-    spoil(rng, &mut members);
-    match dialect {
-        Dialect::Spaced => Json::Object(members).to_spaced_text(),
-        Dialect::Plain | Dialect::Verbose | Dialect::Signed => Json::Object(members).to_text(),
-    }
-    .into_bytes()
-}
-
-fn text(value: impl Into<String>) -> Json {
-    Json::String(value.into())
-}
-
-fn number(value: impl ToString) -> Json {
-    Json::Number(value.to_string())
-}
-
-fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
-    Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-fn event(rng: &mut StdRng, dialect: Dialect, kind: usize, n: usize) -> Vec<(String, Json)> {
-    let mut info =
-        vec![("transactionId".to_owned(), text(format!("{:08x}-4b1d-41f7-8a01-{:012x}", n / 20, n * 7919)))];
-    let states = ["EVConnected", "Charging", "SuspendedEV"];
-    info.push(("chargingState".to_owned(), text(states[kind])));
-    if kind == 2 {
-        info.push(("stoppedReason".to_owned(), text("EVDisconnected")));
-        info.push(("timeSpentCharging".to_owned(), number(rng.random_range(60..30_000u32))));
-    }
-    let mut members = vec![
-        ("eventType".to_owned(), text(["Started", "Updated", "Ended"][kind])),
-        ("timestamp".to_owned(), text(time(rng, n))),
-        ("triggerReason".to_owned(), text(["CablePluggedIn", "MeterValuePeriodic", "EVDeparted"][kind])),
-        ("seqNo".to_owned(), number(n % 20)),
-        ("transactionInfo".to_owned(), Json::Object(info)),
-    ];
-    if kind == 0 {
-        members.push(("evse".to_owned(), object([("id", number(1 + n % 4)), ("connectorId", number(1))])));
-        let token = object([("idToken", text(format!("{:014X}", n * 65_537))), ("type", text("ISO14443"))]);
-        members.push(("idToken".to_owned(), token));
-    }
-    members.push(("meterValue".to_owned(), Json::Array(vec![meter_value(rng, dialect, n)])));
-    match dialect {
-        Dialect::Spaced => members.rotate_left(4),
-        Dialect::Verbose => members.sort_by(|a, b| a.0.cmp(&b.0)),
-        Dialect::Plain | Dialect::Signed => {}
-    }
-    members
-}
-
-fn time(rng: &mut StdRng, n: usize) -> String {
-    let (day, hour, minute) = (1 + n / 1_440 % 28, n / 60 % 24, n % 60);
-    let second = rng.random_range(0..60u8);
-    let milli = rng.random_range(0..1_000u16);
-    format!("2026-03-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
-}
-
-fn meter_value(rng: &mut StdRng, dialect: Dialect, n: usize) -> Json {
-    let samples = samples(rng, dialect, n);
-    object([("timestamp", text(time(rng, n))), ("sampledValue", Json::Array(samples))])
-}
-
-fn samples(rng: &mut StdRng, dialect: Dialect, n: usize) -> Vec<Json> {
-    let context = if n.is_multiple_of(20) { "Transaction.Begin" } else { "Sample.Periodic" };
-    let register = format!("{}.{}", 1_204_000 + n * 35, rng.random_range(0..10u8));
-    let unit = |name: &str| object([("unit", text(name))]);
-    let energy = object([
-        ("value", number(&register)),
-        ("context", text(context)),
-        ("measurand", text("Energy.Active.Import.Register")),
-        ("unitOfMeasure", unit("Wh")),
-    ]);
-    let mut samples = vec![energy];
-    let phases: &[Option<&str>] = match dialect {
-        Dialect::Plain | Dialect::Signed => &[None],
-        Dialect::Spaced | Dialect::Verbose => &[Some("L1"), Some("L2"), Some("L3")],
-    };
-    for phase in phases {
-        let mut current = vec![
-            (
-                "value".to_owned(),
-                number(format!("{}.{:02}", rng.random_range(0..32u8), rng.random_range(0..100u8))),
-            ),
-            ("measurand".to_owned(), text("Current.Import")),
-        ];
-        if let Some(phase) = phase {
-            current.push(("phase".to_owned(), text(*phase)));
+fn partition(seed: u64, count: usize, is_faulty: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let numbers = 0..u64::try_from(count.div_ceil(MESSAGES_PER_STATION)).unwrap();
+    let mut stations: Vec<_> = numbers.map(|number| Station::new(&mut rng, number)).collect();
+    let mut messages = Vec::with_capacity(count);
+    while messages.len() < count {
+        let at = rng.random_range(0..stations.len());
+        let run = if rng.random_ratio(1, 10) { rng.random_range(2..=LONGEST_RUN) } else { 1 };
+        for _ in 0..run.min(count - messages.len()) {
+            messages.push(stations[at].next_message(run > 1, is_faulty(messages.len())));
         }
-        if dialect == Dialect::Verbose {
-            current.push(("location".to_owned(), text("Outlet")));
-            current.push(("unitOfMeasure".to_owned(), unit("A")));
+    }
+    messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Json;
+    use crate::reference::{self, Settings};
+
+    const COUNT: usize = 500;
+
+    fn codes(message: &[u8]) -> std::collections::BTreeSet<&'static str> {
+        let answer = reference::read(message, Settings::default());
+        assert!(!answer.quarantined, "{}", String::from_utf8_lossy(message));
+        answer.codes
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes() {
+        assert_eq!(clean(1, COUNT), clean(1, COUNT));
+        assert_ne!(clean(1, COUNT), clean(2, COUNT));
+    }
+
+    #[test]
+    fn clean_messages_break_no_rule() {
+        for seed in 0..3 {
+            for message in clean(seed, COUNT) {
+                assert_eq!(codes(&message), [].into(), "{}", String::from_utf8_lossy(&message));
+            }
         }
-        samples.push(Json::Object(current));
     }
-    samples.push(object([
-        ("value", number(format!("{}.{}", rng.random_range(0..22u8), rng.random_range(0..1_000u16)))),
-        ("measurand", text("Power.Active.Import")),
-        ("unitOfMeasure", object([("unit", text("kW")), ("multiplier", number(0))])),
-    ]));
-    if dialect == Dialect::Signed {
-        samples.push(signed(&register, n));
-    }
-    samples
-}
 
-fn signed(register: &str, n: usize) -> Json {
-    let data = format!(
-        "OCMF|{{\"FV\":\"1.0\",\"PG\":\"T{n}\",\"RD\":[{{\"TX\":\"T\",\"RV\":{register},\"RI\":\"1-b:1.8.0\",\"RU\":\"Wh\"}}]}}|{{\"SD\":\"{:064x}\"}}",
-        n * 104_729
-    );
-    object([
-        ("value", number(register)),
-        (
-            "signedMeterValue",
-            object([
-                ("signedMeterData", text(data)),
-                ("signingMethod", text("ECDSA-secp256r1-SHA256")),
-                ("encodingMethod", text("OCMF")),
-                ("publicKey", text("")),
-            ]),
-        ),
-        ("unitOfMeasure", object([("unit", text("Wh"))])),
-    ])
-}
-
-/// Breaks one or two rules, none of which makes the message ambiguous.
-fn spoil(rng: &mut StdRng, members: &mut Vec<(String, Json)>) {
-    for _ in 0..rng.random_range(1..3u8) {
-        match rng.random_range(0..6u8) {
-            0 => members.push(("firmwareBuild".to_owned(), text("4.2.1"))),
-            1 => set(members, "timestamp", text("2026-03-01T10:00:00")),
-            2 => set(members, "triggerReason", text("meterValuePeriodic")),
-            3 => set(members, "seqNo", text("7")),
-            4 => members.push(("customData".to_owned(), object([("build", number(12))]))),
-            _ => set(members, "timestamp", text("2026-03-01 10:00:00.123456+01")),
+    #[test]
+    fn a_tenth_of_the_dirty_messages_is_flagged_and_no_other() {
+        let mut all = std::collections::BTreeSet::new();
+        for seed in 0..3 {
+            for (n, message) in dirty(seed, COUNT).iter().enumerate() {
+                let found = codes(message);
+                assert_eq!(
+                    found.is_empty(),
+                    !n.is_multiple_of(FAULTY_OF),
+                    "{found:?} {}",
+                    String::from_utf8_lossy(message)
+                );
+                all.extend(found);
+            }
         }
-        members.dedup_by(|a, b| a.0 == b.0);
+        assert!(all.len() >= 8, "{all:?}");
     }
-}
 
-fn set(members: &mut [(String, Json)], name: &str, value: Json) {
-    if let Some((_, old)) = members.iter_mut().find(|(member, _)| member == name) {
-        *old = value;
+    #[test]
+    fn messages_are_as_long_and_as_mixed_as_in_the_field() {
+        let messages = clean(4, 8 * COUNT);
+        let bytes: usize = messages.iter().map(Vec::len).sum();
+        assert!(
+            (600..=1_000).contains(&(bytes / messages.len())),
+            "{} B in the mean",
+            bytes / messages.len()
+        );
+        let share = |text: &str| {
+            let has = |message: &&Vec<u8>| String::from_utf8_lossy(message).contains(text);
+            messages.iter().filter(has).count() * 100 / messages.len()
+        };
+        for (text, percent) in [
+            ("\"Started\"", 2..=8),
+            ("\"Ended\"", 2..=8),
+            ("\"idToken\"", 3..=25),
+            ("\"phase\"", 20..=60),
+            ("\"signedMeterData\"", 1..=8),
+            ("\"customData\"", 1..=10),
+            ("\n", 2..=10),
+            (", \"", 8..=25),
+        ] {
+            assert!(percent.contains(&share(text)), "{text}: {} %", share(text));
+        }
+    }
+
+    #[test]
+    fn a_long_ended_is_as_long_as_asked() {
+        for seed in 0..3 {
+            for bytes in [60_000, 300_000] {
+                let message = long_ended(seed, bytes);
+                assert!((bytes..bytes * 5 / 4).contains(&message.len()), "{} B", message.len());
+                assert_eq!(codes(&message), [].into());
+                let Json::Object(members) = Json::parse(&message).unwrap() else {
+                    unreachable!("codes are clean")
+                };
+                assert!(members.contains(&("eventType".to_owned(), Json::String("Ended".to_owned()))));
+            }
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! A JSON value as sent: members in order, twins kept, numbers as digits. Read by serde_json, written in any spelling.
 
+mod style;
+
 use std::fmt;
 
-use rand::RngExt as _;
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom as _;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use wattledger_record::ContentHash;
 use wattledger_record::hash::{self, Array, Object};
+
+pub use self::style::Layout;
+use self::style::{Odd, Style};
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,16 +145,20 @@ impl Json {
     /// The text in the plainest spelling.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out, &mut Plain);
-        out
+        self.to_text_in(Layout::Compact)
     }
 
     /// The text with a space after commas and colons, as many libraries write it.
     #[must_use]
     pub fn to_spaced_text(&self) -> String {
+        self.to_text_in(Layout::Spaced)
+    }
+
+    /// The text as some library lays it out.
+    #[must_use]
+    pub fn to_text_in(&self, mut layout: Layout) -> String {
         let mut out = String::new();
-        self.write(&mut out, &mut Spaced);
+        self.write(&mut out, &mut layout, 0);
         out
     }
 
@@ -159,11 +166,11 @@ impl Json {
     #[must_use]
     pub fn respelled(&self, rng: &mut StdRng) -> String {
         let mut out = String::new();
-        self.write(&mut out, &mut Odd { rng });
+        self.write(&mut out, &mut Odd { rng }, 0);
         out
     }
 
-    fn write(&self, out: &mut String, style: &mut impl Style) {
+    fn write(&self, out: &mut String, style: &mut impl Style, depth: usize) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -172,14 +179,11 @@ impl Json {
             Self::Array(elements) => {
                 out.push('[');
                 for (i, element) in elements.iter().enumerate() {
-                    if i > 0 {
-                        out.push(',');
-                        style.gap(out);
-                    }
-                    style.blank(out);
-                    element.write(out, style);
+                    style.before(out, i, depth + 1);
+                    element.write(out, style, depth + 1);
                     style.blank(out);
                 }
+                style.close(out, elements.is_empty(), depth);
                 out.push(']');
             }
             Self::Object(members) => {
@@ -187,100 +191,18 @@ impl Json {
                 style.order(&mut order);
                 out.push('{');
                 for (i, (name, value)) in order.into_iter().enumerate() {
-                    if i > 0 {
-                        out.push(',');
-                        style.gap(out);
-                    }
-                    style.blank(out);
+                    style.before(out, i, depth + 1);
                     style.string(out, name);
                     style.blank(out);
                     out.push(':');
-                    style.gap(out);
-                    style.blank(out);
-                    value.write(out, style);
+                    style.after_colon(out);
+                    value.write(out, style, depth + 1);
                     style.blank(out);
                 }
+                style.close(out, members.is_empty(), depth);
                 out.push('}');
             }
         }
-    }
-}
-
-trait Style {
-    fn blank(&mut self, _: &mut String) {}
-
-    /// After a comma or colon.
-    fn gap(&mut self, _: &mut String) {}
-
-    fn order(&mut self, _: &mut Vec<&(String, Json)>) {}
-
-    fn number(&mut self, text: &str) -> String {
-        text.to_owned()
-    }
-
-    fn string(&mut self, out: &mut String, text: &str) {
-        out.push_str(&serde_json::Value::from(text).to_string());
-    }
-}
-
-struct Plain;
-
-impl Style for Plain {}
-
-struct Spaced;
-
-impl Style for Spaced {
-    fn gap(&mut self, out: &mut String) {
-        out.push(' ');
-    }
-}
-
-struct Odd<'a> {
-    rng: &'a mut StdRng,
-}
-
-impl Style for Odd<'_> {
-    fn blank(&mut self, out: &mut String) {
-        for _ in 0..self.rng.random_range(0..3u8) {
-            out.push([' ', '\n', '\t', '\r'][self.rng.random_range(0..4usize)]);
-        }
-    }
-
-    fn order(&mut self, members: &mut Vec<&(String, Json)>) {
-        // twins keep their order among themselves: which of them comes first is a difference
-        let names: std::collections::BTreeSet<_> = members.iter().map(|(name, _)| name).collect();
-        if names.len() == members.len() {
-            members.shuffle(self.rng);
-        }
-    }
-
-    fn number(&mut self, text: &str) -> String {
-        if text.contains(['e', 'E']) || text.len() > 15 {
-            return text.to_owned();
-        }
-        match self.rng.random_range(0..4u8) {
-            0 => format!("{text}e0"),
-            1 if text.contains('.') => format!("{text}0"),
-            1 => format!("{text}.0"),
-            2 if !text.contains('.') && !matches!(text, "0" | "-0") => format!("{text}0E-1"),
-            _ => text.to_owned(),
-        }
-    }
-
-    fn string(&mut self, out: &mut String, text: &str) {
-        out.push('"');
-        for c in text.chars() {
-            let must = matches!(c, '"' | '\\') || c < ' ';
-            if must || self.rng.random_ratio(1, 7) {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            } else {
-                out.push(c);
-            }
-        }
-        out.push('"');
     }
 }
 

@@ -4,6 +4,7 @@
 //! - [`corpus`]: many, made from a seed, in the dialects of several stations.
 //! - [`json`]: a JSON value that keeps order, twins and digits, and its rewriting in other spellings.
 //! - [`wild`]: messages with everything in them, and what can go wrong with them.
+//! - [`schema`]: payloads made from a JSON schema, and changes that break it.
 //! - [`mod@reference`]: the rules of decoding, applied to a tree by a table; shares no code with the decoder.
 //!
 //! It knows neither decoder nor sink, so an error in them cannot hide in it. Panics are fine here: a test fails.
@@ -20,4 +21,5 @@ pub mod corpus;
 pub mod json;
 pub mod message;
 pub mod reference;
+pub mod schema;
 pub mod wild;

@@ -39,6 +39,9 @@ pub struct Answer {
     pub hashes: Option<(ContentHash, ContentHash)>,
 }
 
+/// Tax rates of one price (JSON schema of 2.1: maxItems); no other list of a request has a bound.
+const TAX_RATES_MAX: usize = 5;
+
 /// Codes that make a message no event.
 const QUARANTINE: &[&str] = &[
     "duplicate_member",
@@ -212,7 +215,12 @@ impl Reader {
             },
             Kind::List(class) => match value {
                 Json::Array(elements) if elements.is_empty() => drop(self.codes.insert("empty_array")),
-                Json::Array(elements) => return Some(self.elements(class, path, elements)),
+                Json::Array(elements) => {
+                    if path.ends_with(".taxRates") && elements.len() > TAX_RATES_MAX {
+                        self.codes.insert("out_of_range");
+                    }
+                    return Some(self.elements(class, path, elements));
+                }
                 other => self.other_type(path, other),
             },
             Kind::Time => {
@@ -232,6 +240,10 @@ impl Reader {
 
     fn elements(&mut self, class: Class, path: &str, elements: &[Json]) -> ContentHash {
         let mut core = Array::default();
+        let is_tax_rates = class.iter().any(|(name, ..)| *name == "tax");
+        if is_tax_rates && elements.len() > 5 {
+            self.codes.insert("out_of_range");
+        }
         // what is no object has no place in the list
         let mut place = 0;
         for element in elements {

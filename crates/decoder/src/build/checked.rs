@@ -105,9 +105,10 @@ impl<'a> Checked<'a> {
 
     fn braces(&mut self, write: impl FnOnce(&mut Self)) {
         self.out.push(b'{');
-        let outer = mem::replace(&mut self.is_empty, true);
+        self.is_empty = true;
         write(self);
-        self.is_empty = outer;
+        // what holds it now has a member
+        self.is_empty = false;
         self.out.push(b'}');
     }
 

@@ -49,8 +49,10 @@ type Step<T> = Result<T, FaultCode>;
 
 impl<'a> Elements<'a> {
     fn frame(&mut self) -> Step<Frame<'a>> {
-        if let Err(error) = std::str::from_utf8(self.message) {
-            self.reader.at = error.valid_up_to();
+        if simdutf8::basic::from_utf8(self.message).is_err() {
+            // the plain one names the byte
+            self.reader.at =
+                std::str::from_utf8(self.message).map_or_else(|error| error.valid_up_to(), str::len);
             return Err(FaultCode::FrameNotUtf8);
         }
         self.reader.blank();

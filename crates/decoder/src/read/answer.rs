@@ -113,8 +113,12 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     }
 
     fn extra_messages(&mut self, name: &'a str) -> Hashed {
-        let hashed = self.array(name, |walk| walk.element(Self::extra_message));
-        if self.scratch.slots.messages.len() > EXTRA_MESSAGES_MAX {
+        let mut elements = 0;
+        let hashed = self.array(name, |walk| {
+            elements += 1;
+            walk.element(Self::extra_message)
+        });
+        if elements > EXTRA_MESSAGES_MAX {
             self.flag(Code::OutOfRange, name, format_args!("at most {EXTRA_MESSAGES_MAX}"));
         }
         hashed

@@ -14,7 +14,7 @@ use crate::source::Source;
 use crate::vocabulary::{CostKind, Spelled};
 
 /// Most tax rates of a price (JSON schema: maxItems).
-const TAX_RATES_MAX: u32 = 5;
+const TAX_RATES_MAX: usize = 5;
 
 const TARIFF_ID: MaxLen = MaxLen::both(60);
 
@@ -90,18 +90,22 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
                 PriceField::ExclTax => walk.amount(name, &mut price.excl_tax),
                 PriceField::InclTax => walk.amount(name, &mut price.incl_tax),
                 PriceField::TaxRates => {
-                    let hashed = walk.array(name, |walk| walk.element(Self::tax_rate));
-                    if !is_total {
-                        return hashed;
+                    let mut elements = 0;
+                    let hashed = walk.array(name, |walk| {
+                        elements += 1;
+                        walk.element(Self::tax_rate)
+                    });
+                    if is_total {
+                        walk.flag(Code::UnknownProperty, name, "a total has no tax rates");
+                        return Hashed::outside_core(hashed.content);
                     }
-                    walk.flag(Code::UnknownProperty, name, "a total has no tax rates");
-                    Hashed::outside_core(hashed.content)
+                    if elements > TAX_RATES_MAX {
+                        walk.flag(Code::OutOfRange, name, format_args!("at most {TAX_RATES_MAX}"));
+                    }
+                    hashed
                 }
             });
             price.tax_rates = part(start, walk.scratch.slots.tax_rates.len());
-            if price.tax_rates.len > TAX_RATES_MAX {
-                walk.flag(Code::OutOfRange, "taxRates", format_args!("at most {TAX_RATES_MAX}"));
-            }
             (price, hashed)
         })
     }

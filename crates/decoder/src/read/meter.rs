@@ -27,7 +27,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let hashed = self.members(|walk, field, name| match field {
             MeterField::Timestamp => walk.time(name, moment.insert(Moment::MISSING)),
             MeterField::SampledValue => {
-                walk.array(name, |walk| walk.element(|walk| walk.sample(meter_value)))
+                walk.array(name, |walk| walk.element(|walk| walk.sample(meter_value, start)))
             }
         });
         if moment.is_none() {

@@ -123,12 +123,12 @@ impl<'t, 'a, C: Source<'a>> Walk<'t, 'a, C> {
             }
             more = self.source.has_next(b'}');
         }
-        self.end(members)
+        self.end(&members)
     }
 
     /// Says what the object lacks, and gives its hash.
     #[inline]
-    fn end<F: Class>(&mut self, members: Members<F>) -> ObjectHash {
+    fn end<F: Class>(&mut self, members: &Members<F>) -> ObjectHash {
         let required = if self.is_v21() { F::REQUIRED } else { F::REQUIRED_201 };
         let missing = required & !members.seen;
         if missing != 0 {

@@ -22,13 +22,16 @@ use crate::sample::SampleSlot;
 use crate::slots::Span;
 use crate::source::{Source, index, place};
 
-/// Longest lead or tail, in bytes: all members of a sample, indented, come to some 250.
-const BYTES: usize = 256;
-/// Sets of a cache times runs in each: some ten samples of each of a dozen models of stations in a partition, with room.
-const SETS: usize = 64;
-const WAYS: usize = 4;
+/// Longest lead or tail, in bytes: all members of a sample but its number, in the longest words and unindented, are some 200.
+const BYTES: usize = 208;
+/// Sets of a cache times entries in each: up to ten samples of each of some thirty models of stations in a partition, in
+/// two contexts, are most of 512; at 400 B that is 200 KiB for a decoder, within a second-level cache.
+const SETS: usize = 128;
+const WAYS: usize = 8;
 /// Bytes that are compared at once.
 const HEAD: usize = 16;
+/// Where the other bytes begin that an entry is found by: within the value of `,"context":"…"`.
+const SECOND: usize = 12;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Bytes that are known.
@@ -82,7 +85,9 @@ pub(super) struct Runs {
 
 #[derive(Debug)]
 struct Cache<T> {
-    /// Made when the first entry is kept.
+    /// Of each entry a part of its hash: what is looked at first, all of a set in one line of memory.
+    tags: Vec<[u32; WAYS]>,
+    /// Made, as the tags are, when the first entry is kept.
     entries: Vec<Option<T>>,
     /// Which one of a set is replaced next.
     next: usize,
@@ -90,11 +95,18 @@ struct Cache<T> {
 
 impl<T> Default for Cache<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), next: 0 }
+        Self { tags: Vec::new(), entries: Vec::new(), next: 0 }
     }
 }
 
-/// Where the lead of a sample begins, and which one of the message it is.
+/// Where an entry is kept.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    set: usize,
+    tag: u32,
+}
+
+/// Where the lead of a sample begins, and which one of its element it is.
 #[derive(Clone, Copy)]
 pub(super) struct Start {
     at: usize,
@@ -103,14 +115,13 @@ pub(super) struct Start {
 
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
     #[inline]
-    pub(super) fn begin_run(&self) -> Start {
-        Start { at: self.source.at(), ordinal: self.scratch.slots.samples.len() }
+    pub(super) fn begin_run(&self, first: usize) -> Start {
+        Start { at: self.source.at(), ordinal: self.scratch.slots.samples.len().saturating_sub(first) }
     }
 
     /// Reads a sample that is known but for its number, from behind its opening bracket on; if it is not, nothing is passed.
     #[inline]
-    pub(super) fn known_sample(&mut self, meter_value: u32) -> Option<Hashed> {
-        let start = self.begin_run();
+    pub(super) fn known_sample(&mut self, start: Start, meter_value: u32) -> Option<Hashed> {
         let runs = &self.scratch.runs;
         let text = self.source.rest();
         let rest = text.as_bytes();
@@ -118,7 +129,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let fits = |lead: &Lead| {
             lead.bytes.begin(rest) && matches!(rest.get(lead.bytes.len), Some(b'0'..=b'9' | b'-'))
         };
-        let lead = runs.leads.find(set(start.ordinal, 0, rest)?, fits)?;
+        let lead = runs.leads.find(Place::of(start.ordinal, 0, rest)?, fits)?;
         let (lead, lead_len) = (lead.number, lead.bytes.len);
         let (short, len) = Short::at_start_of(rest.get(lead_len..)?)?;
         let lead_and_number = lead_len + len;
@@ -126,7 +137,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let rest = rest.get(lead_and_number..)?;
         let is_v21 = self.is_v21();
         let fits = |tail: &Tail| tail.lead == lead && tail.is_v21 == is_v21 && tail.bytes.begin(rest);
-        let tail = runs.tails.find(set(start.ordinal, lead, rest)?, fits)?;
+        let tail = runs.tails.find(Place::of(start.ordinal, lead, rest)?, fits)?;
         let number_at = start.at + lead_len;
         if self.scratch.slots.samples.len() >= self.limits.samples {
             return None;
@@ -154,7 +165,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         Some(Hashed::whole(members.finish()))
     }
 
-    /// Remembers a sample that was read member by member, if its bytes say all about it.
+    /// Remembers a sample that was read member by member, if its bytes say all about it. `members`: all but the number, if
+    /// they are in the core, which nothing beside the schema is.
     #[cold]
     pub(super) fn keep_run(
         &mut self,
@@ -162,12 +174,11 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         value: Range<usize>,
         (members, slot, power): (Option<Object>, SampleSlot, i32),
     ) {
-        let is_plain = self.source.is_sound()
-            && self.scratch.violations.codes().is_empty()
-            && self.scratch.slots.extras.is_empty()
-            && slot.signed.is_none();
-        let (lead, tail) =
-            (self.source.between(start.at, value.start), self.source.between(value.end, self.source.at()));
+        let is_plain =
+            self.source.is_sound() && self.scratch.violations.codes().is_empty() && slot.signed.is_none();
+        let (from_lead, from_tail) = (self.source.after(start.at), self.source.after(value.end));
+        let lead = from_lead.get(..value.start.saturating_sub(start.at)).unwrap_or_default();
+        let tail = from_tail.get(..self.source.at().saturating_sub(value.end)).unwrap_or_default();
         let (Some(members), true) = (members, is_plain) else { return };
         let (Some(lead), Some(tail)) = (Bytes::new(lead), Bytes::new(tail)) else { return };
         let unit_text = slot.unit_text.map(|span| UnitText::new(span, start.at, value.end));
@@ -176,18 +187,18 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         }
         let is_v21 = self.is_v21();
         let unit_text = unit_text.flatten();
-        let Some(lead_set) = set(start.ordinal, 0, &lead.bytes) else { return };
+        let Some(lead_place) = Place::of(start.ordinal, 0, from_lead) else { return };
         let runs = &mut self.scratch.runs;
         let is_lead = |known: &Lead| known.bytes.bytes == lead.bytes && known.bytes.len == lead.len;
-        let lead = if let Some(known) = runs.leads.find(lead_set, is_lead) {
+        let lead = if let Some(known) = runs.leads.find(lead_place, is_lead) {
             known.number
         } else {
             runs.count += 1;
-            runs.leads.keep(lead_set, Lead { number: runs.count, bytes: lead });
+            runs.leads.keep(lead_place, Lead { number: runs.count, bytes: lead });
             runs.count
         };
-        let Some(tail_set) = set(start.ordinal, lead, &tail.bytes) else { return };
-        runs.tails.keep(tail_set, Tail { bytes: tail, lead, is_v21, members, slot, unit_text, power });
+        let Some(tail_place) = Place::of(start.ordinal, lead, from_tail) else { return };
+        runs.tails.keep(tail_place, Tail { bytes: tail, lead, is_v21, members, slot, unit_text, power });
     }
 }
 
@@ -236,34 +247,51 @@ impl UnitText {
 }
 
 impl<T: Copy> Cache<T> {
-    /// An entry of a set.
+    /// The entry at a place that fits.
     #[inline]
-    fn find(&self, set: usize, fits: impl Fn(&T) -> bool) -> Option<&T> {
-        self.entries.get(set * WAYS..set * WAYS + WAYS)?.iter().flatten().find(|entry| fits(entry))
+    fn find(&self, place: Place, fits: impl Fn(&T) -> bool) -> Option<&T> {
+        let tags = self.tags.get(place.set)?;
+        let first = place.set * WAYS;
+        (0..WAYS)
+            .filter(|way| tags.get(*way) == Some(&place.tag))
+            .find_map(|way| self.entries.get(first + way)?.as_ref().filter(|entry| fits(entry)))
     }
 
-    /// Keeps an entry in a set: in a free place, or for another.
-    fn keep(&mut self, set: usize, entry: T) {
+    /// Keeps an entry: in a free place, or for another.
+    fn keep(&mut self, place: Place, entry: T) {
         if self.entries.is_empty() {
+            self.tags.resize(SETS, [0; WAYS]);
             self.entries.resize(SETS * WAYS, None);
         }
         self.next = (self.next + 1) % WAYS;
-        let Some(ways) = self.entries.get_mut(set * WAYS..set * WAYS + WAYS) else { return };
-        let way = ways.iter().position(Option::is_none).unwrap_or(self.next);
-        if let Some(slot) = ways.get_mut(way) {
+        let first = place.set * WAYS;
+        let is_free = |way: &usize| self.entries.get(first + way).is_some_and(Option::is_none);
+        let way = (0..WAYS).find(is_free).unwrap_or(self.next);
+        let tag = self.tags.get_mut(place.set).and_then(|tags| tags.get_mut(way));
+        if let (Some(tag), Some(slot)) = (tag, self.entries.get_mut(first + way)) {
+            *tag = place.tag;
             *slot = Some(entry);
         }
     }
 }
 
-/// Where bytes are kept: by the first of them, by which sample of the message they are in, since that is what tells samples
-/// that begin alike apart, and by the number of what came before. Of a tail that is but a bracket the bytes behind it,
-/// which are looked at too, say nothing.
-#[inline]
-fn set(ordinal: usize, before: usize, bytes: &[u8]) -> Option<usize> {
-    let first = u64::from_le_bytes(*bytes.first_chunk()?);
-    let first = if bytes.first() == Some(&b'}') { 0 } else { first };
-    let salt = u64::try_from(ordinal % 64 + before * 64).ok()?;
-    let hash = (first ^ salt.wrapping_mul(MULTIPLIER)).wrapping_mul(MULTIPLIER);
-    Some(usize::from(hash.to_be_bytes()[0]) % SETS)
+impl Place {
+    /// By some of the first twenty bytes, by which sample of its element they are in, since that is what tells samples that begin alike
+    /// apart, and by the number of what came before. Of a tail that is but a bracket the bytes behind it, which are looked
+    /// at too, say nothing.
+    #[inline]
+    fn of(ordinal: usize, before: usize, bytes: &[u8]) -> Option<Self> {
+        let word = |at: usize| bytes.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word));
+        // a number follows, or whatever comes after the sample: neither tells anything
+        let is_short = bytes.starts_with(b"\"value\"") || bytes.first() == Some(&b'}');
+        let first =
+            if is_short { u64::from(*bytes.first()?) } else { word(0)? ^ word(SECOND)?.rotate_left(29) };
+        let salt = u64::try_from(ordinal % 64 + before * 64).ok()?;
+        let hash = (first ^ salt.wrapping_mul(MULTIPLIER)).wrapping_mul(MULTIPLIER);
+        let [a, b, c, d, e, f, ..] = hash.to_be_bytes();
+        Some(Self {
+            set: usize::from(u16::from_be_bytes([a, b])) % SETS,
+            tag: u32::from_be_bytes([c, d, e, f]),
+        })
+    }
 }

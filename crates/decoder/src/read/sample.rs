@@ -29,12 +29,12 @@ pub(super) struct SampleDraft<'a> {
 pub(super) const VALUE: usize = SampleField::Value as usize;
 
 impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
-    /// Reads one sample.
-    pub(super) fn sample(&mut self, meter_value: u32) -> Hashed {
-        if let Some(hashed) = self.known_sample(meter_value) {
+    /// Reads one sample of the element at `meter_value`, whose first one is at `first`.
+    pub(super) fn sample(&mut self, meter_value: u32, first: usize) -> Hashed {
+        let start = self.begin_run(first);
+        if let Some(hashed) = self.known_sample(start, meter_value) {
             return hashed;
         }
-        let start = self.begin_run();
         let mut sample = SampleDraft::default();
         let mut value = None;
         let hash = self.members_hash(|walk, field, name| {
@@ -48,7 +48,9 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         if self.has_room(self.scratch.slots.samples.len(), self.limits.samples, "") {
             let (slot, power) = self.sample_slot(&sample, meter_value);
             self.scratch.slots.samples.push(slot);
-            if let (Some((value, hashed)), Some(power)) = (value, power) {
+            // only a short number is looked for behind a lead
+            let is_short = sample.value.is_some_and(|digits| digits.number.short.is_some());
+            if let (Some((value, hashed)), Some(power), true) = (value, power, is_short) {
                 let members = SampleField::NAMES.get(VALUE).and_then(|name| hash.without(&name.hash, hashed));
                 self.keep_run(start, value, (members, slot, power));
             }

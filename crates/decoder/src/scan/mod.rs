@@ -281,8 +281,8 @@ impl<'a> Source<'a> for Scan<'a> {
         self.message.get(self.at..).unwrap_or_default()
     }
 
-    fn between(&self, start: usize, end: usize) -> &'a [u8] {
-        self.message.as_bytes().get(start..end).unwrap_or_default()
+    fn after(&self, start: usize) -> &'a [u8] {
+        self.message.as_bytes().get(start..).unwrap_or_default()
     }
 
     #[inline]

@@ -5,7 +5,7 @@ const STEP: usize = 16;
 
 /// Number of bytes before the first quote, backslash or control character; all of them if there is none.
 #[inline]
-pub(super) fn plain(bytes: &[u8]) -> usize {
+pub(crate) fn plain(bytes: &[u8]) -> usize {
     let mut at = 0;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();

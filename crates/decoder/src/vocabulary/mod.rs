@@ -189,11 +189,27 @@ macro_rules! vocabulary {
         }
 
         impl $crate::words::Words for $name {
-            const WORDS: &'static [$crate::words::Word] = const { &[$($crate::words::Word::new($text),)+] };
+            const WORDS: &'static [$crate::words::Word] = const {
+                &[$(if Self::is_outside(Self::$variant) {
+                    $crate::words::Word::never_sent($text)
+                } else {
+                    $crate::words::Word::new($text)
+                },)+]
+            };
 
             #[inline]
             fn at(place: usize) -> Option<Self> {
-                Self::ALL.get(place).copied().filter(|value| Some(*value) != <Self as $crate::vocabulary::Vocabulary>::UNKNOWN)
+                Self::ALL.get(place).copied()
+            }
+        }
+
+        impl $name {
+            /// Whether a value is the one that stands for what is outside the vocabulary.
+            const fn is_outside(value: Self) -> bool {
+                match <Self as $crate::vocabulary::Vocabulary>::UNKNOWN {
+                    Some(unknown) => unknown as u8 == value as u8,
+                    None => false,
+                }
             }
         }
     };

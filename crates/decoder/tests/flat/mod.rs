@@ -1,5 +1,7 @@
 //! A decoded event as path -> text, in the words of `wattledger_testkit::reference`.
 
+pub(crate) mod check;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 

@@ -89,7 +89,6 @@ const fn halves(value: u128) -> (u64, u64) {
     (value as u64, (value >> 64) as u64)
 }
 
-#[expect(clippy::cast_lossless, reason = "u128::from is not const")]
 const fn wide(value: u64) -> u128 {
     value as u128
 }

@@ -25,17 +25,50 @@ const UNITS: &[(&str, &str, i64)] = &[
     ("s", "s", 0),
 ];
 
-/// Other spellings.
-const SPELLINGS: &[(&str, &str, i64)] = &[
+/// Prefixes whose capitals count.
+const PREFIXED: &[(&str, &str, i64)] = &[
     ("MWh", "Wh", 6),
-    ("KW", "W", 3),
-    ("Kwh", "Wh", 3),
-    ("kw h", "Wh", 3),
-    ("Amp", "A", 0),
-    ("Volt", "V", 0),
-    ("Celcius", "Celsius", 0),
-    ("%", "Percent", 0),
+    ("mWh", "Wh", -3),
+    ("MW", "W", 6),
+    ("mW", "W", -3),
+    ("mA", "A", -3),
+    ("kA", "A", 3),
+    ("mV", "V", -3),
+    ("kV", "V", 3),
+    ("kHz", "Hz", 3),
+    ("mHz", "Hz", -3),
+    ("ms", "s", -3),
 ];
+
+/// Other spellings, words apart: base unit, power of ten, spellings without case, spaces and underscores.
+const SPELLINGS: &[(&str, i64, &str)] = &[
+    ("Wh", 0, "wh watthour watthours"),
+    ("Wh", 3, "kwh kilowatthour kilowatthours"),
+    ("W", 0, "w watt watts"),
+    ("W", 3, "kw kilowatt kilowatts"),
+    ("A", 0, "a amp amps ampere amperes"),
+    ("V", 0, "v volt volts"),
+    ("Percent", 0, "% percent percentage"),
+    ("Hz", 0, "hz hertz"),
+    ("varh", 0, "varh"),
+    ("varh", 3, "kvarh"),
+    ("VAh", 0, "vah"),
+    ("VAh", 3, "kvah"),
+    ("var", 0, "var"),
+    ("var", 3, "kvar"),
+    ("VA", 0, "va"),
+    ("VA", 3, "kva"),
+    ("Celsius", 0, "celsius celcius c \u{b0}c"),
+    ("s", 0, "sec second seconds"),
+];
+
+/// Base unit and power of ten of a spelling that is not listed.
+fn spelled(text: &str) -> Option<(&'static str, i64)> {
+    let folded: String = text.chars().filter(|c| !" _".contains(*c)).collect::<String>().to_ascii_lowercase();
+    let prefixed = PREFIXED.iter().find(|(name, ..)| *name == text).map(|(_, unit, power)| (*unit, *power));
+    let word = SPELLINGS.iter().find(|(.., words)| words.split(' ').any(|word| word == folded));
+    prefixed.or_else(|| word.map(|(unit, power, _)| (*unit, *power)))
+}
 
 fn base_unit(measurand: &str) -> &'static str {
     let starts = |prefix| measurand.starts_with(prefix);
@@ -96,19 +129,19 @@ impl Reader {
         match sent {
             Some(text) if !text.trim_ascii().is_empty() => {
                 let listed = UNITS.iter().find(|(name, ..)| *name == text);
-                let other = SPELLINGS.iter().find(|(name, ..)| *name == text);
-                let Some((_, unit, power)) = listed.or(other) else {
+                let listed = listed.map(|(_, unit, power)| (*unit, *power));
+                let Some((unit, power)) = listed.or_else(|| spelled(text)) else {
                     self.codes.insert("unit_unknown");
                     return ("unknown", None);
                 };
                 if listed.is_none() {
                     self.codes.insert("unit_spelling");
                 }
-                let fits = expected == "unknown" || *unit == expected;
+                let fits = expected == "unknown" || unit == expected;
                 if !fits {
                     self.codes.insert("unit_mismatch");
                 }
-                (unit, fits.then_some(*power))
+                (unit, fits.then_some(power))
             }
             sent => {
                 if sent.is_some() {
@@ -129,7 +162,7 @@ impl Reader {
         let Some(all) = all else { return Some(0) };
         // digits before the point of the number of millionths
         let whole_len = i64::try_from(all.len()).unwrap() + exponent + power + 6;
-        let (whole, rest) = if whole_len >= 40 {
+        let (whole, rest) = if whole_len > 38 {
             self.codes.insert("value_out_of_range");
             return None;
         } else if whole_len <= 0 {
