@@ -46,7 +46,7 @@ pub fn write_send(out: &mut Vec<u8>, message_id: &str, action: &str, payload: &[
 }
 
 impl Frame<'_> {
-    /// Appends the frame; reading it gives an equal one.
+    /// Appends the frame; reading it gives an equal one, but for the description of an error, which is cut to its bound.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Call { message_id, action, payload } | Self::Send { message_id, action, payload } => {
