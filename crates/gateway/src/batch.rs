@@ -143,6 +143,30 @@ pub(crate) fn hint(body: &[u8]) -> Option<&'static str> {
     (unmarked(body).trim_ascii_start().first() == Some(&b'[')).then_some(ARRAY)
 }
 
+/// What a line of a batch offers, for tools that read batches without a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Station as spelled.
+    pub station: String,
+    /// OCPP version, if it is stated and can be read.
+    pub ocpp: Option<OcppVersion>,
+    /// Receive time, if it is stated and can be read.
+    pub received_at: Option<Micros>,
+    /// The exact bytes.
+    pub payload: Bytes,
+}
+
+/// Reads one line as a gateway with default limits would.
+///
+/// # Errors
+/// Why the gateway would refuse it.
+pub fn offered(line: &Bytes) -> Result<Offered, String> {
+    let read = envelope(line, line, "any", &Limits::default());
+    let Envelope { key, station, stated, payload } = read.map_err(|refused| refused.detail)?;
+    let station = station.unwrap_or_else(|| key.station().to_owned());
+    Ok(Offered { station, ocpp: stated.ocpp, received_at: stated.received_at, payload })
+}
+
 fn unmarked(body: &[u8]) -> &[u8] {
     body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)
 }

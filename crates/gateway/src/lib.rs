@@ -37,6 +37,7 @@ mod reply;
 pub mod tenants;
 mod topic;
 
+pub use batch::{Offered, offered};
 pub use config::Config;
 pub use error::Error;
 pub use gateway::{Gateway, run};

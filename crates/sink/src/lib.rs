@@ -40,6 +40,7 @@ use clickhouse::Client;
 use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
+pub use deliver::event::{Reception, of_message};
 pub use error::Error;
 pub use insert::{Class, Failure};
 

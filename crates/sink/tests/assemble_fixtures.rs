@@ -21,12 +21,12 @@ use wattledger_sink::assemble::record::Folded;
 /// Rows of the catalogue of station behaviour that a fixture stands for.
 const ROWS: &[u32] = &[
     4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 18, 21, 22, 23, 24, 27, 28, 33, 34, 35, 36, 38, 39, 40, 41, 42,
-    43, 44, 59, 60, 75, 76,
+    43, 44, 59, 60, 71, 75, 76, 77, 78,
 ];
 /// Rules of the record that a fixture stands for.
 const RULES: &[u32] = &[
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 28, 29,
-    30, 31, 32, 33, 34,
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+    29, 30, 31, 32, 33, 34,
 ];
 
 struct Fixture {

@@ -31,6 +31,31 @@ struct Plan {
     /// The counter starts again after so many Updated.
     reset_after: Option<i64>,
     gap_minutes: i64,
+    signed: Signed,
+}
+
+/// What the signed data of a charge say.
+#[derive(Debug, Clone, Copy)]
+enum Signed {
+    Nothing,
+    Whole,
+    Error,
+    OtherMeter,
+}
+
+impl Signed {
+    /// The fact of one register reading, with a space before it.
+    fn fact(self, context: &str, transaction: char, minute: i64, register: i64) -> String {
+        let clock = format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
+        let first = transaction == 'B';
+        let (meter, errors) = match self {
+            Self::Nothing => return String::new(),
+            Self::Whole => ("M1", "-"),
+            Self::Error => ("M1", if first { "-" } else { "E" }),
+            Self::OtherMeter => (if first { "M1" } else { "M2" }, "-"),
+        };
+        format!(" {context}.ocmf={meter}/{transaction},{clock},{register},Wh,G,{errors}")
+    }
 }
 
 /// What goes wrong with one event.
@@ -46,13 +71,20 @@ enum Fault {
 
 fn plan() -> impl Strategy<Value = Plan> {
     let reset = prop_oneof![2 => Just(None), 1 => (1i64..4).prop_map(Some)];
-    (0i64..3, 0i64..6, any::<bool>(), reset, 1i64..20).prop_map(
-        |(base, updates, ended, reset_after, gap_minutes)| Plan {
+    let signed = prop_oneof![
+        5 => Just(Signed::Nothing),
+        2 => Just(Signed::Whole),
+        1 => Just(Signed::Error),
+        1 => Just(Signed::OtherMeter),
+    ];
+    (0i64..3, 0i64..6, any::<bool>(), reset, 1i64..20, signed).prop_map(
+        |(base, updates, ended, reset_after, gap_minutes, signed)| Plan {
             base: base * 20,
             updates,
             ended,
             reset_after,
             gap_minutes,
+            signed,
         },
     )
 }
@@ -76,21 +108,24 @@ fn tell(plans: &[Plan]) -> Vec<Event> {
     for (number, plan) in plans.iter().enumerate() {
         let at = |minute: i64| format!("d{}/{:02}:{:02}", minute / 1440 + 1, minute / 60 % 24, minute % 60);
         text += &format!(
-            "{} S {} begin={register} tok=T{number} evse=1/1 state=Charging\n",
+            "{} S {} begin={register} tok=T{number} evse=1/1 state=Charging{}\n",
             plan.base,
-            at(minute)
+            at(minute),
+            plan.signed.fact("begin", 'B', minute, register)
         );
         let mut seq = plan.base;
         for update in 1..=plan.updates {
             minute += plan.gap_minutes;
             register += 100;
             seq = if plan.reset_after == Some(update - 1) { 0 } else { seq + 1 };
-            text += &format!("{seq} U {} reg={register}\n", at(minute));
+            let signed = plan.signed.fact("reg", 'C', minute, register);
+            text += &format!("{seq} U {} reg={register}{signed}\n", at(minute));
         }
         minute += plan.gap_minutes;
         if plan.ended {
             register += 100;
-            text += &format!("{} E {} end={register}\n", seq + 1, at(minute));
+            let signed = plan.signed.fact("end", 'E', minute, register);
+            text += &format!("{} E {} end={register}{signed}\n", seq + 1, at(minute));
         }
         minute += 30;
     }
@@ -259,7 +294,7 @@ proptest! {
     fn a_step_of_the_clock_changes_neither_epochs_nor_missing(
         updates in 0i64..8, base in 0i64..50, suffix in 0usize..10, minutes in -3_000i64..3_000, unset in any::<bool>(),
     ) {
-        let plan = Plan { base, updates, ended: true, reset_after: None, gap_minutes: 7 };
+        let plan = Plan { base, updates, ended: true, reset_after: None, gap_minutes: 7, signed: Signed::Whole };
         let mut events = tell(&[plan]);
         for event in events.iter_mut().skip(suffix) {
             let mut moved = retell(event.clone(), "moved", false);
@@ -278,7 +313,7 @@ proptest! {
     fn a_second_content_stays_a_conflict_whenever_it_is_stamped(
         updates in 0i64..8, base in 0i64..50, which in any::<prop::sample::Index>(), minutes in -100i64..3_000,
     ) {
-        let plan = Plan { base, updates, ended: true, reset_after: None, gap_minutes: 7 };
+        let plan = Plan { base, updates, ended: true, reset_after: None, gap_minutes: 7, signed: Signed::Whole };
         let mut events = tell(&[plan]);
         let mut second = retell(events[which.index(events.len())].clone(), "second", true);
         second.event_type = EventType::Updated;
@@ -294,7 +329,7 @@ proptest! {
     #[test]
     fn a_true_reset_is_two_epochs_in_any_order(
         events in (1i64..7, 1i64..7, 0i64..50).prop_flat_map(|(first, second, base)| {
-            let plan = Plan { base, updates: first + second, ended: true, reset_after: Some(first), gap_minutes: 5 };
+            let plan = Plan { base, updates: first + second, ended: true, reset_after: Some(first), gap_minutes: 5, signed: Signed::Nothing };
             // a run that passes the number at which the first one stopped looks like its continuation only above it
             Just(tell(&[plan])).prop_shuffle()
         })
@@ -313,7 +348,7 @@ proptest! {
         lost in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
     ) {
         let plans: Vec<Plan> = plans.into_iter()
-            .map(|(base, updates, gap_minutes)| Plan { base: base * 20, updates, ended: true, reset_after: None, gap_minutes })
+            .map(|(base, updates, gap_minutes)| Plan { base: base * 20, updates, ended: true, reset_after: None, gap_minutes, signed: Signed::Whole })
             .collect();
         let truth: Vec<i64> = plans.iter().map(|plan| (plan.updates + 1) * 100_000_000).collect();
         let mut events = tell(&plans);
@@ -342,6 +377,7 @@ fn the_generator_makes_what_the_laws_are_about() {
     let mut runner = TestRunner::deterministic();
     let strategy = charges();
     let (mut conflict, mut reset, mut reused, mut equal, mut unusable) = (0, 0, 0, 0, 0);
+    let (mut signed, mut forbidden) = (0, 0);
     const CASES: usize = 400;
     for _ in 0..CASES {
         let events = strategy.new_tree(&mut runner).unwrap().current();
@@ -352,6 +388,9 @@ fn the_generator_makes_what_the_laws_are_about() {
         reused += usize::from(charges.count() > 1);
         let received: BTreeSet<_> = events.iter().map(|e| e.received_at).collect();
         equal += usize::from(received.len() < events.len());
+        signed += usize::from(events.iter().flat_map(|e| &e.samples).any(|s| s.container.is_some()));
+        let reasons = || folded.records.iter().flat_map(|r| &r.review);
+        forbidden += usize::from(reasons().any(|word| *word == words::review::SIGNED_ERROR));
         unusable += usize::from(events.iter().any(|e| e.usable_time().is_none()));
     }
     for (what, count) in [
@@ -360,6 +399,8 @@ fn the_generator_makes_what_the_laws_are_about() {
         ("reused", reused),
         ("equal", equal),
         ("unusable", unusable),
+        ("signed", signed),
+        ("forbidden", forbidden),
     ] {
         assert!(count * 10 >= CASES, "{what}: {count} of {CASES}");
     }

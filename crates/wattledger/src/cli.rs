@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use wattledger_local::stack::Ports;
 
+use crate::check::{CHECK_HELP, CheckArgs};
+
 /// From OCPP TransactionEvents to bills that add up.
 #[derive(Debug, Parser)]
 #[command(name = "wattledger", version, about)]
@@ -29,6 +31,9 @@ pub(crate) enum Command {
     Sink(ConfigArgs),
     /// Bring the tables and views in ClickHouse up to this version.
     Migrate(MigrateArgs),
+    /// Test a station's messages before it may bill: payloads, frames or whole OCPP logs in, a report out.
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
     /// Simulate a fleet of charging stations, or check what became of its events.
     #[command(subcommand)]
     Fleet(FleetCommand),

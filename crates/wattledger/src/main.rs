@@ -1,10 +1,11 @@
 //! `wattledger`: the one binary. Reads the command line, sets up logging, runs one program, and turns its outcome into
-//! an exit status: 0 done, 1 failed, 2 wrong usage or configuration.
+//! an exit status: 0 done, 1 failed, 2 wrong usage or configuration. `check` has more to say by its status.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
+mod check;
 mod cli;
 mod config;
 mod demo;
@@ -13,7 +14,10 @@ mod programs;
 mod telemetry;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     if let Err(problem) = telemetry::start(&cli.log, cli.log_json) {
         return telemetry::fail(&problem, 2);
     }
@@ -25,4 +29,14 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(programs::Failure { error, status }) => telemetry::fail(&*error, status),
     }
+}
+
+/// Prints what clap has to say: help and version are no errors.
+fn usage(error: &clap::Error) -> ExitCode {
+    // nobody is left to tell if the stream is gone
+    drop(error.print());
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    ExitCode::from(if check::is_meant(std::env::args_os()) { check::USAGE } else { programs::USAGE })
 }

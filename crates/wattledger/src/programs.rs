@@ -13,7 +13,7 @@ use wattledger_local::engine;
 use wattledger_sink::migrate;
 
 use crate::cli::{Command, ConfigArgs, EngineArgs, FleetCommand, FleetRunArgs, FleetVerifyArgs, MigrateArgs};
-use crate::{config, local};
+use crate::{check, config, local};
 
 /// Exit status of a run that was asked to do the impossible: usage or configuration.
 pub(crate) const USAGE: u8 = 2;
@@ -64,6 +64,7 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
             }
         }
         Command::Migrate(args) => migrate(&args).await?,
+        Command::Check(args) => return check::run(args).await,
         Command::Engine(args) => serve_engine(args).await?,
         Command::Fleet(FleetCommand::Run(args)) => fleet_run(args).await?,
         Command::Fleet(FleetCommand::Verify(args)) => return fleet_verify(args).await,

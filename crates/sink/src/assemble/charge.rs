@@ -8,7 +8,8 @@ use super::end::{self, AFTER_ENDED_MAX_US};
 use super::epochs::{self, Epochs};
 use super::instances::Instance;
 use super::record::{Lost, Placed, ScanPosition};
-use super::words::{Remarks, review};
+use super::signed;
+use super::words::{Remarks, flag, review};
 
 /// A charge before its record is written.
 pub(super) struct Charge<'a> {
@@ -29,6 +30,8 @@ pub(super) struct Charge<'a> {
     pub(super) conflict: bool,
     /// Nothing here may be billed as energy, whatever the readings say.
     pub(super) energy_blocked: bool,
+    /// Signed data say that times may not be billed.
+    pub(super) time_error: bool,
     pub(super) remarks: Remarks,
     /// Index in `counting`; only a start that is not after the end.
     start: Option<usize>,
@@ -64,6 +67,7 @@ impl<'a> Charge<'a> {
             contested: elected.contested,
             conflict: elected.conflict,
             energy_blocked: !elected.constant.is_empty(),
+            time_error: false,
             remarks,
             start: None,
             end: elected.end,
@@ -73,6 +77,7 @@ impl<'a> Charge<'a> {
         };
         charge.find_start();
         charge.choose_speakers();
+        charge.heed_signed();
         if charge.epochs > 1 {
             charge.remarks.both(review::SEQ_RESET);
         }
@@ -133,6 +138,25 @@ impl<'a> Charge<'a> {
             self.energy_blocked = true;
             self.remarks.both(review::SECOND_START);
         }
+    }
+
+    /// Rule 27: no figure against what is signed. Segments of an exchanged meter are left to a human.
+    fn heed_signed(&mut self) {
+        let verdict = signed::judge(&self.contents, self.end());
+        if verdict.energy_error {
+            self.remarks.both(review::SIGNED_ERROR);
+        }
+        if verdict.exchanged {
+            self.remarks.both(review::METER_EXCHANGED);
+        }
+        if verdict.meter_state {
+            self.remarks.flag(flag::SIGNED_METER_STATE);
+        }
+        if verdict.time_error {
+            self.remarks.flag(flag::SIGNED_TIME_ERROR);
+        }
+        self.energy_blocked |= verdict.energy_error || verdict.exchanged;
+        self.time_error = verdict.time_error;
     }
 
     /// Rules 15 and 16, and what lies before the start.

@@ -153,12 +153,11 @@ impl Scene<'_, '_> {
     /// Rule 24: the first series with both ends; else Outlet and unmarked together; else the first with any two.
     fn choose(&self, remarks: &mut Remarks) -> Option<(Series, pick::Pick)> {
         let charging = pick::first_charging(self.charge.stated());
-        let by_time = self.readings.by_time;
         let candidates = series::candidates(&self.readings);
         let whole = |signed: bool, list: &[Series]| {
-            list.iter()
-                .filter(|s| s.kind.signed == signed)
-                .find_map(|s| pick::pick(s, by_time, charging, true).map(|pick| (s.clone(), pick)))
+            list.iter().filter(|s| s.kind.signed == signed).find_map(|s| {
+                pick::pick(s, self.readings.by_time(signed), charging, true).map(|pick| (s.clone(), pick))
+            })
         };
         let unsigned = whole(false, &candidates);
         let signed = whole(true, &candidates);
@@ -168,9 +167,10 @@ impl Scene<'_, '_> {
             remarks.both(review::SIGNED_DIFFERS);
         }
         unsigned.or(signed).or_else(|| whole(false, &series::joined(&self.readings))).or_else(|| {
-            candidates
-                .into_iter()
-                .find_map(|s| pick::pick(&s, by_time, charging, false).map(|pick| (s, pick)))
+            candidates.into_iter().find_map(|s| {
+                let by_time = self.readings.by_time(s.kind.signed);
+                pick::pick(&s, by_time, charging, false).map(|pick| (s, pick))
+            })
         })
     }
 

@@ -34,7 +34,10 @@ pub(super) fn best(
     }
     let enough = |list: Vec<Series>| list.into_iter().find(|s| s.points.len() > 1);
     let series = enough(candidates).or_else(|| enough(series::joined(&readings)));
-    let by_register = series.and_then(|s| of_series(charge, &s, readings.by_time, power, remarks));
+    let by_register = series.and_then(|s| {
+        let by_time = readings.by_time(s.kind.signed);
+        of_series(charge, &s, by_time, power, remarks)
+    });
     by_register.or_else(|| {
         let sum = intervals::sum(charge.everything(), direction, &charge.epoch_starts)?;
         Some(Energy { wh: Decimal6(sum.wh), method: method::INTERVAL_SUM })

@@ -5,7 +5,7 @@
 //! 1. [`event`]: what is known of an event · `contents`: each content once; which counts
 //! 2. `instances`: charges that shared the id · `epochs`: runs of seqNo inside a charge · `end`: which Ended counts
 //! 3. `charge`: from which events the record speaks · `missing`: holes · `classify`: class, and what neighbours tell
-//! 4. `readings` → `series` → `pick` → `guards`, `power` → `energy`, `intervals`, `estimate`: energy and its method
+//! 4. [`ocmf`], `signed`: signed readings, and what they forbid · `readings` → `series` → `pick` → `guards`, `power` → `energy`, `intervals`, `estimate`: energy and its method
 //! 5. `times`, `carried`: the other fields · `words`: the closed lists of words · [`record`]: the result
 //!
 //! Invariants: [`fold`] depends on the *set* of contents alone, each with the lowest `received_at` of its copies: no
@@ -25,11 +25,13 @@ mod guards;
 mod instances;
 mod intervals;
 mod missing;
+pub mod ocmf;
 mod pick;
 mod power;
 mod readings;
 pub mod record;
 mod series;
+mod signed;
 mod times;
 pub mod words;
 mod write;

@@ -11,7 +11,9 @@ use wattledger_record::{Decimal6, Micros};
 
 use super::contents::{Entry, Place};
 use super::event::Sample;
+use super::ocmf::SignedReading;
 use super::record::ScanPosition;
+use super::signed;
 
 /// One reading.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +49,10 @@ pub(super) struct Readings {
     pub(super) list: Vec<Reading>,
     /// Two values under one key.
     pub(super) contradicted: bool,
-    /// Own times are usable and agree with seqNo: they are the order.
-    pub(super) by_time: bool,
+    /// Own times of unsigned readings are usable and agree with seqNo: they are the order.
+    unsigned_by_time: bool,
+    /// The same of signed readings.
+    signed_by_time: bool,
     epoch_starts: Vec<i64>,
 }
 
@@ -63,7 +67,10 @@ pub(super) fn collect(
     let mut known: HashMap<Key, usize> = HashMap::new();
     let mut list: Vec<Reading> = Vec::new();
     let mut contradicted = false;
-    for reading in entries.iter().flat_map(|entry| of_event(entry, measurand)) {
+    // nothing counts behind the event whose signed data end the use of the register
+    let last_used = entries.iter().position(|e| signed::ends_use(e.event)).unwrap_or(entries.len());
+    let used = entries.get(..=last_used).unwrap_or(entries);
+    for reading in used.iter().flat_map(|entry| of_event(entry, measurand)) {
         let key = |at| (at, reading.phase, reading.location, reading.context, reading.signed);
         let first = reading.at.and_then(|at| known.get(&key(at))).and_then(|index| list.get_mut(*index));
         if let Some(first) = first {
@@ -76,9 +83,11 @@ pub(super) fn collect(
         }
         list.push(reading);
     }
-    let by_time = agree_with_places(&list);
+    // the meter's clock is not the station's: each kind of reading has an order of its own
+    let unsigned_by_time = agree_with_places(&list, false);
+    let signed_by_time = agree_with_places(&list, true);
     let epoch_starts = epoch_starts.iter().map(|start| start.at).collect();
-    Readings { list, contradicted, by_time, epoch_starts }
+    Readings { list, contradicted, unsigned_by_time, signed_by_time, epoch_starts }
 }
 
 /// Whether one of these measurands was told with a value below 0, which no meter shows.
@@ -103,38 +112,91 @@ fn is_negative(sample: &Sample) -> bool {
     sample.value.is_some_and(|value| value < Decimal6::ZERO)
 }
 
-fn of_event<'a>(entry: &'a Entry<'_>, measurand: Measurand) -> impl Iterator<Item = Reading> + 'a {
+/// The readings of an event. One whose signed data end the use of the register gives only what they say before that.
+fn of_event(entry: &Entry<'_>, measurand: Measurand) -> Vec<Reading> {
+    let ends_use = signed::ends_use(entry.event);
+    let mut readings = Vec::new();
+    for (index, sample) in (0u32..).zip(&entry.event.samples) {
+        if !is_of_the_charge(sample.location) {
+            continue;
+        }
+        if let Some(container) = &sample.container {
+            readings.extend(of_container(entry, index, sample, container, measurand));
+        } else if sample.measurand == measurand && !ends_use {
+            readings.extend(of_sample(entry, index, sample));
+        }
+    }
+    readings
+}
+
+fn is_of_the_charge(location: Option<Location>) -> bool {
+    !matches!(location, Some(Location::Upstream | Location::Cable | Location::EV | Location::Unknown))
+}
+
+fn of_sample(entry: &Entry<'_>, index: u32, sample: &Sample) -> Option<Reading> {
     let told_by = entry.event.event_type;
-    let numbered = (0u32..).zip(&entry.event.samples);
-    numbered.filter(move |(_, sample)| sample.measurand == measurand).filter_map(move |(index, sample)| {
-        let billable = !matches!(
-            sample.location,
-            Some(Location::Upstream | Location::Cable | Location::EV | Location::Unknown)
-        );
-        let value = sample.value.filter(|value| billable && *value >= Decimal6::ZERO)?;
-        Some(Reading {
-            place: entry.place,
-            index,
-            at: sample.at.filter(|at| at.is_usable()).map(|Micros(at)| at),
-            value: value.0,
-            ulp: sample.ulp.0,
-            context: sample.context,
-            phase: sample.phase,
-            location: sample.location,
-            signed: sample.signed,
-            told_by,
-            ended: told_by == EventType::Ended,
-        })
+    Some(Reading {
+        place: entry.place,
+        index,
+        at: usable(sample.at),
+        value: sample.value.filter(|value| *value >= Decimal6::ZERO)?.0,
+        ulp: sample.ulp.0,
+        context: sample.context,
+        phase: sample.phase,
+        location: sample.location,
+        signed: sample.signed,
+        told_by,
+        ended: told_by == EventType::Ended,
     })
 }
 
+/// Rule 27: what is signed stands in the place of the sample's own value.
+fn of_container(
+    entry: &Entry<'_>,
+    index: u32,
+    sample: &Sample,
+    container: &[SignedReading],
+    measurand: Measurand,
+) -> Vec<Reading> {
+    let marked = matches!(sample.context, ReadingContext::TransactionBegin | ReadingContext::TransactionEnd);
+    // of several entries only a `TX` tells which is the begin and which the end
+    let otherwise =
+        if marked && container.len() > 1 { ReadingContext::SamplePeriodic } else { sample.context };
+    let usable_ones = container.iter().take_while(|signed| !signed.energy_error);
+    let told = usable_ones.filter(|signed| {
+        let register = signed.register.map(|register| register.measurand(sample.measurand));
+        signed.meter_works && register == Some(measurand)
+    });
+    told.filter_map(|signed| {
+        let as_sample = Sample {
+            at: signed.at,
+            value: signed.value,
+            ulp: signed.ulp,
+            context: signed.context.unwrap_or(otherwise),
+            measurand,
+            context_given: true,
+            phase: sample.phase,
+            location: sample.location,
+            signed: true,
+            container: None,
+        };
+        of_sample(entry, index, &as_sample)
+    })
+    .collect()
+}
+
+fn usable(at: Option<Micros>) -> Option<i64> {
+    at.filter(|at| at.is_usable()).map(|Micros(at)| at)
+}
+
 /// Whether own times are all usable and do not fall along places over events that are no Ended.
-fn agree_with_places(list: &[Reading]) -> bool {
-    if list.iter().any(|reading| reading.at.is_none()) {
+fn agree_with_places(list: &[Reading], signed: bool) -> bool {
+    let of_kind = || list.iter().filter(|reading| reading.signed == signed);
+    if of_kind().any(|reading| reading.at.is_none()) {
         return false;
     }
     let mut previous: Option<(u16, i64)> = None;
-    let told: Vec<&Reading> = list.iter().filter(|reading| !reading.is_from_ended()).collect();
+    let told: Vec<&Reading> = of_kind().filter(|reading| !reading.is_from_ended()).collect();
     for of_event in told.chunk_by(|a, b| a.place == b.place) {
         let times = || of_event.iter().filter_map(|reading| reading.at);
         let (Some(earliest), Some(latest)) = (times().min(), times().max()) else { continue };
@@ -148,11 +210,16 @@ fn agree_with_places(list: &[Reading]) -> bool {
 }
 
 impl Readings {
+    /// Whether own times are the order of the signed, or the unsigned, readings.
+    pub(super) fn by_time(&self, signed: bool) -> bool {
+        if signed { self.signed_by_time } else { self.unsigned_by_time }
+    }
+
     /// Sort key of a reading: by (epoch, own time), or by (epoch, seqNo, own time), then position.
     pub(super) fn order(&self, reading: &Reading) -> (u16, i64, Place, Option<i64>, u32) {
         let Reading { place, at, index, .. } = *reading;
         match at {
-            Some(at) if self.by_time => (self.epoch(reading, at), at, place, None, index),
+            Some(at) if self.by_time(reading.signed) => (self.epoch(reading, at), at, place, None, index),
             _ => (place.epoch, i64::MIN, place, at, index),
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn find(charge: &Charge<'_>, first_reading: Option<Micros>, remarks: 
     if falls(&charge.counting) {
         remarks.flag(review::CLOCK_STEP);
     }
-    if duration_us.is_some() && !falls(charge.span()) {
+    if duration_us.is_some() && !charge.time_error && !falls(charge.span()) {
         times.state_times = state_times(charge.span());
     }
     times

@@ -8,12 +8,14 @@
 
 use std::collections::BTreeSet;
 
-/// Declares a list: each word as a constant, and all of them as a slice.
+/// Declares a list: each word as a constant, all of them as a slice, and each with its sentence for people.
 macro_rules! words {
-    ($(#[$list_doc:meta])* $list:ident { $($(#[$doc:meta])* $name:ident = $text:literal,)+ }) => {
-        $($(#[$doc])* pub const $name: &str = $text;)+
+    ($(#[$list_doc:meta])* $list:ident { $($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+ }) => {
+        $($(#[doc = $doc])+ pub const $name: &str = $text;)+
         $(#[$list_doc])*
         pub const $list: &[&str] = &[$($text,)+];
+        /// Each word with what it says.
+        pub const MEANINGS: &[(&str, &str)] = &[$(($text, concat!($($doc),+)),)+];
     };
 }
 
@@ -75,6 +77,8 @@ pub mod review {
             POWER_IMPLAUSIBLE = "power_implausible",
             /// Two values for one reading.
             READING_CONFLICT = "reading_conflict",
+            /// The signed data tell of another meter: the segments have to be added by hand.
+            METER_EXCHANGED = "meter_exchanged",
             /// No begin or no end register although the charge has both ends.
             REGISTER_MISSING = "register_missing",
             /// One reading outside its neighbours was left out.
@@ -93,6 +97,8 @@ pub mod review {
             SEQ_RESET = "seq_reset",
             /// Signed and unsigned registers give energies more than 1 Wh + 0.1 % apart.
             SIGNED_DIFFERS = "signed_differs",
+            /// The signed data say that energy must not be billed from some reading on.
+            SIGNED_ERROR = "signed_error",
             /// One charge seems to be told under two Started.
             STARTED_TWICE = "started_twice",
             /// An event that is no stop brings another token than the first.
@@ -130,6 +136,10 @@ pub mod flag {
             RICHER_END = "richer_end",
             /// A fall within one unit in the last place.
             ROUNDING = "rounding",
+            /// A signed reading of a meter that does not work properly was left out.
+            SIGNED_METER_STATE = "signed_meter_state",
+            /// The signed data say that times must not be billed.
+            SIGNED_TIME_ERROR = "signed_time_error",
             /// The charge is Started contents alone, and another follows.
             START_RESTATED = "start_restated",
             /// One transactionId was at two EVSEs at once.

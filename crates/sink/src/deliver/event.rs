@@ -4,20 +4,28 @@ use wattledger_decoder::{Code, SampledValue, TransactionEvent};
 use wattledger_record::{ContentHash, Micros};
 
 use crate::assemble::event::{Event, Sample, Token};
+use crate::assemble::ocmf;
 use crate::rows::event::{context, operation_mode};
 use crate::rows::rowbinary::storable;
 
 /// What the core needs beside the message.
-pub(crate) struct Reception<'a> {
-    pub(crate) content_hash: ContentHash,
-    pub(crate) core_hash: ContentHash,
-    pub(crate) received_at: Micros,
-    pub(crate) station_raw: &'a str,
-    pub(crate) flags: Vec<Code>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reception<'a> {
+    /// As decoded.
+    pub content_hash: ContentHash,
+    /// As decoded.
+    pub core_hash: ContentHash,
+    /// When the copy was received.
+    pub received_at: Micros,
+    /// Station identity as the connection spelled it.
+    pub station_raw: &'a str,
+    /// Codes of the message, sorted.
+    pub flags: Vec<Code>,
 }
 
 /// The core's event. Empty text is absent text, as in the row.
-pub(crate) fn of_message(event: &TransactionEvent<'_>, reception: Reception<'_>) -> Event {
+#[must_use]
+pub fn of_message(event: &TransactionEvent<'_>, reception: Reception<'_>) -> Event {
     let info = &event.transaction_info;
     Event {
         seq_no: event.seq_no,
@@ -66,5 +74,6 @@ fn sample(sample: SampledValue<'_>) -> Sample {
         phase: sample.phase.map(|phase| phase.value),
         location: sample.location.map(|location| location.value),
         signed: sample.signed.is_some_and(|signed| !signed.signed_meter_data.is_empty()),
+        container: sample.signed.and_then(|signed| ocmf::read(signed.signed_meter_data)),
     }
 }

@@ -8,6 +8,7 @@ use wattledger_decoder::{
 use wattledger_record::{ContentHash, Decimal6, Micros};
 
 use crate::assemble::event::{Event, Sample, Token};
+use crate::assemble::ocmf;
 
 /// Binds: first month, last month, whether month 0 counts too, keys. Copies of one content that are not merged yet
 /// may come several times; the reader keeps the one that will stay, which spares the server a FINAL.
@@ -18,7 +19,7 @@ pub(super) const SQL: &str = "SELECT tenant, station, transaction_id, seq_no, co
     meter_values.at AS at, meter_values.value AS value, meter_values.ulp AS ulp, \
     meter_values.measurand AS measurand, meter_values.context AS context, \
     meter_values.context_given AS context_given, meter_values.phase AS phase, meter_values.location AS location, \
-    arrayMap(data -> data != '', meter_values.signed_meter_data) AS signed \
+    meter_values.signed_meter_data AS signed_data \
     FROM event_rows WHERE ((month >= ? AND month <= ?) OR (? AND month = 0)) \
     AND (tenant, station, transaction_id) IN ?";
 
@@ -62,7 +63,7 @@ pub(super) struct EventRow {
     context_given: Vec<bool>,
     phase: Vec<u8>,
     location: Vec<u8>,
-    signed: Vec<bool>,
+    signed_data: Vec<String>,
 }
 
 impl From<EventRow> for Event {
@@ -105,6 +106,7 @@ impl From<EventRow> for Event {
 
 impl EventRow {
     fn sample(&self, at: usize) -> Option<Sample> {
+        let signed_data = self.signed_data.get(at)?;
         Some(Sample {
             at: self.at.get(at)?.map(Micros),
             value: self.value.get(at)?.map(Decimal6),
@@ -114,7 +116,8 @@ impl EventRow {
             context_given: *self.context_given.get(at)?,
             phase: Phase::from_u8(*self.phase.get(at)?),
             location: Location::from_u8(*self.location.get(at)?),
-            signed: *self.signed.get(at)?,
+            signed: !signed_data.is_empty(),
+            container: ocmf::read(signed_data),
         })
     }
 }

@@ -10,6 +10,8 @@ use crate::deliver::{Content, TransactionKey};
 use crate::hydrate::Stored;
 use crate::metrics;
 
+/// Bytes of a signed reading with the text of its meter's serial.
+const SIGNED_READING_BYTES: usize = 160;
 /// Bytes that a content is taken to need beside its samples and texts, with its place in the map.
 const CONTENT_BYTES: usize = 512;
 /// The same for a transaction.
@@ -45,7 +47,8 @@ impl Transaction {
 
 fn bytes(event: &Event) -> usize {
     let texts = event.station_raw.len() + event.transaction_id_raw.len();
-    CONTENT_BYTES + texts + event.samples.len() * SAMPLE_BYTES
+    let signed: usize = event.samples.iter().flat_map(|sample| &sample.container).map(|c| c.len()).sum();
+    CONTENT_BYTES + texts + event.samples.len() * SAMPLE_BYTES + signed * SIGNED_READING_BYTES
 }
 
 /// The transactions kept for one partition.

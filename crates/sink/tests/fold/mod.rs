@@ -12,6 +12,8 @@
 //! Times are `[d<day>/]HH:MM[:SS]` in March 2026; `-` is unreadable and `1970` a clock that was never set. Registers:
 //! `begin`, `reg`, `clock`, `end` (import), `xbegin`, `xreg`, `xend` (export), `int` (interval), `pow`, `offered`;
 //! `reg.Outlet.L1=5@10:30` adds location, phase and own time, `.signed` a signature, a value of `?` has no usable unit.
+//! `end.ocmf=M7/B,10:00,1.5,kWh,G;E,11:00,2.5,kWh,G,E,1.8.0` has OCMF of meter M7 with entries of TX, TM, RV, RU, ST, EF,
+//! RI, each of which `-` or the end leaves out; `end.broken=2000` has OCMF that cannot be read.
 //! Equal lines at another time are variants of one event. `-- n` begins what the n-th record must say.
 
 #![expect(
@@ -25,6 +27,7 @@ use wattledger_decoder::{
 };
 use wattledger_record::{ContentHash, Decimal6, Micros, StationKey};
 use wattledger_sink::assemble::event::{Event, Sample, Token};
+use wattledger_sink::assemble::ocmf;
 use wattledger_sink::assemble::record::Folded;
 
 /// 2026-03-01T00:00:00Z, µs.
@@ -167,6 +170,7 @@ fn tell(event: &mut Event, fact: &str) {
 }
 
 fn sample(event_time: Option<Micros>, name: &str, value: &str) -> Sample {
+    let signed_data = value;
     let (value, at) = match value.split_once('@') {
         Some((value, at)) => (value, time(at).map(Micros)),
         None => (value, event_time),
@@ -189,18 +193,28 @@ fn sample(event_time: Option<Micros>, name: &str, value: &str) -> Sample {
     };
     let mut sample = Sample {
         at,
-        value: decimal(value),
-        ulp: Decimal6(ulp(value)),
+        value: None,
+        ulp: Decimal6::ZERO,
         measurand,
         context,
         context_given: true,
         phase: None,
         location: None,
         signed: false,
+        container: None,
     };
+    if !name.ends_with(".ocmf") {
+        sample.value = decimal(value);
+        sample.ulp = Decimal6(ulp(value));
+    }
     for part in parts {
         if part == "signed" {
             sample.signed = true;
+        } else if part == "ocmf" || part == "broken" {
+            sample.signed = true;
+            let data = if part == "ocmf" { container(signed_data) } else { "OCMF|{\"RD\":[{".to_owned() };
+            sample.container = ocmf::read(&data);
+            assert_eq!(sample.container.is_some(), part == "ocmf", "{data}");
         } else if let Some(phase) = Phase::parse(part) {
             sample.phase = Some(phase);
         } else {
@@ -208,6 +222,23 @@ fn sample(event_time: Option<Micros>, name: &str, value: &str) -> Sample {
         }
     }
     sample
+}
+
+/// OCMF text of the entries of a fact.
+pub(crate) fn container(entries: &str) -> String {
+    const MEMBERS: [&str; 7] = ["TX", "TM", "RV", "RU", "ST", "EF", "RI"];
+    let (meter, entries) = entries.split_once('/').unwrap_or(("M1", entries));
+    let entry = |entry: &str| {
+        let told = MEMBERS.iter().zip(entry.split(',')).filter(|(_, said)| *said != "-");
+        let member = |(name, said): (&&str, &str)| match *name {
+            "RV" => format!("\"RV\":{said}"),
+            "TM" => format!("\"TM\":\"2026-03-01T{said}:00,000+0000 S\""),
+            _ => format!("\"{name}\":\"{said}\""),
+        };
+        format!("{{{}}}", told.map(member).collect::<Vec<_>>().join(","))
+    };
+    let entries: Vec<String> = entries.split(';').map(entry).collect();
+    format!("OCMF|{{\"FV\":\"1.0\",\"MS\":\"{meter}\",\"RD\":[{}]}}|{{\"SD\":\"3046\"}}", entries.join(","))
 }
 
 /// A decimal text in units of 10⁻⁶; `?` is a value without a usable unit.

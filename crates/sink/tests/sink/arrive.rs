@@ -132,9 +132,10 @@ async fn a_record_made_in_memory_equals_the_one_made_from_stored_rows() {
     let mut values = charge("TX-1");
     values.swap(1, 3);
     values.push(payload("Updated", "tx-1", 2, "2026-03-01T10:31:00Z", 3_500));
+    values.push(signed_error(values.last().unwrap()));
     let sink = whole.start();
     send(&whole, "cs-1", &values).await;
-    whole.committed(6).await;
+    whole.committed(7).await;
     sink.stop().await;
     for (n, value) in values.iter().enumerate() {
         pieces.event("cs-1", RECEIVED + i64::try_from(n).unwrap(), value).await;
@@ -144,7 +145,19 @@ async fn a_record_made_in_memory_equals_the_one_made_from_stored_rows() {
     }
     let record = whole.text(RECORDS).await;
     assert!(record.contains("conflict"), "{record}");
+    let reasons = "SELECT has(review, 'signed_error') FROM transaction_rows FINAL";
+    assert_eq!((whole.text(reasons).await, pieces.text(reasons).await), ("1".into(), "1".into()));
     assert_eq!(pieces.text(RECORDS).await, record);
+}
+
+/// The same event with signed data that forbid a bill.
+fn signed_error(event: &[u8]) -> Vec<u8> {
+    let mut event: serde_json::Value = serde_json::from_slice(event).unwrap();
+    event["meterValue"][0]["sampledValue"][0]["signedMeterValue"] = serde_json::json!({
+        "signedMeterData": r#"OCMF|{"RD":[{"TX":"X","RV":3500,"RU":"Wh","ST":"G"}]}|{}"#,
+        "signingMethod": "", "encodingMethod": "OCMF", "publicKey": "",
+    });
+    serde_json::to_vec(&event).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
