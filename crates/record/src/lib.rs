@@ -5,7 +5,7 @@
 //! key      tenant/station        from the connection, percent-decoded once, ASCII case-folded   (key.rs)
 //! value    the TransactionEvent JSON exactly as received
 //! headers  received_at, ocpp, message_id, …                                                     (headers.rs)
-//! identity content hash of the JSON value                                                       (hash.rs)
+//! identity content hash of the JSON value                                                       (hash/)
 //! ```
 //!
 //! Everything that the sink needs to be deterministic is in the record, so that reading it twice, or by two

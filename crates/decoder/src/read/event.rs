@@ -79,10 +79,9 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             EventField::PreconditioningStatus => walk.word(name, &mut draft.preconditioning_status),
             EventField::EvseSleep => walk.boolean(name, &mut draft.evse_sleep),
             EventField::TransactionInfo => {
-                let mut info = None;
-                let hashed = walk.object(name, &mut info, Self::transaction_info);
-                draft.info = info.unwrap_or_default();
-                hashed
+                // read in place: it is large
+                let info = &mut draft.info;
+                walk.object(name, &mut None, |walk| ((), walk.transaction_info(info)))
             }
             EventField::Evse => walk.object(name, &mut draft.evse, Self::evse),
             EventField::IdToken => walk.object(name, &mut draft.id_token, Self::id_token),
@@ -177,9 +176,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         Hashed::whole(hash::null())
     }
 
-    fn transaction_info(&mut self) -> (InfoDraft<'a>, Hashed) {
-        let mut info = InfoDraft::default();
-        let hashed = self.members(|walk, field, name| match field {
+    fn transaction_info(&mut self, info: &mut InfoDraft<'a>) -> Hashed {
+        self.members(|walk, field, name| match field {
             InfoField::TransactionId => walk.transaction_id(name, &mut info.transaction_id),
             InfoField::ChargingState => walk.word(name, &mut info.charging_state),
             InfoField::TimeSpentCharging => walk.integer(name, Range::Int, &mut info.time_spent_charging_s),
@@ -190,8 +188,7 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
             InfoField::TransactionLimit => {
                 walk.object(name, &mut info.transaction_limit, Self::transaction_limit)
             }
-        });
-        (info, hashed)
+        })
     }
 
     pub(super) fn transaction_limit(&mut self) -> (TransactionLimit<'a>, Hashed) {
