@@ -6,7 +6,14 @@ mod ocmf {
     use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
     use wattledger_record::{Decimal6, Micros};
-    use wattledger_sink::assemble::ocmf::read;
+    use wattledger_sink::assemble::ocmf::{self, Container, SignedReading};
+
+    fn read(data: &str) -> Option<Box<[SignedReading]>> {
+        match ocmf::read(data) {
+            Some(Container::Readings(readings)) => Some(readings),
+            Some(Container::Unreadable) | None => None,
+        }
+    }
 
     fn with_reading(value: &str, unit: &str) -> String {
         format!(
@@ -38,6 +45,28 @@ mod ocmf {
             assert_eq!(container.first().unwrap().value, None, "{number}");
         }
         assert_eq!(read(&with_reading("1", "mOhm")).unwrap().first().unwrap().value, None);
+    }
+
+    #[test]
+    fn what_starts_like_ocmf_is_never_silent() {
+        let whole = with_reading("1", "kWh");
+        let payload_end = whole.rfind('|').unwrap();
+        let unreadable = |data: &str| assert_eq!(ocmf::read(data), Some(Container::Unreadable), "{data:.80}");
+        let cut = |text: &str, end: usize| text.get(..end).unwrap().to_owned();
+        for end in 6..payload_end {
+            unreadable(&cut(&whole, end));
+            unreadable(&STANDARD.encode(cut(&whole, end)));
+            unreadable(&format!(" {}\n", cut(&STANDARD.encode(&whole), end)));
+        }
+        for entries in [1_025, 20_000] {
+            let many = vec!["{}"; entries].join(",");
+            unreadable(&format!("OCMF|{{\"RD\":[{many}]}}|{{}}"));
+            unreadable(&STANDARD.encode(format!("OCMF|{{\"RD\":[{many}]}}|{{}}")));
+        }
+        unreadable(&format!("{whole}{}", " ".repeat(65_536)));
+        for other in ["", "AP;0;3;", "T0NN", "PD94bWwg", "OCM|{}"] {
+            assert_eq!(ocmf::read(other), None, "{other}");
+        }
     }
 
     proptest! {

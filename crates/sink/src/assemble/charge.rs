@@ -146,6 +146,9 @@ impl<'a> Charge<'a> {
         if verdict.energy_error {
             self.remarks.both(review::SIGNED_ERROR);
         }
+        if verdict.unreadable {
+            self.remarks.both(review::SIGNED_UNREADABLE);
+        }
         if verdict.exchanged {
             self.remarks.both(review::METER_EXCHANGED);
         }

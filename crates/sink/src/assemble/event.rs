@@ -6,7 +6,7 @@ use wattledger_decoder::{
 };
 use wattledger_record::{ContentHash, Decimal6, Micros};
 
-use super::ocmf::SignedReading;
+use super::ocmf::Container;
 
 /// One distinct content of one (tenant, station, transactionId, seqNo).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,8 +96,8 @@ pub struct Sample {
     pub location: Option<Location>,
     /// Whether the sample carries signed data (a series of its own).
     pub signed: bool,
-    /// What the signed data say, where they are OCMF; a function of the stored text (`ocmf::read`).
-    pub container: Option<Box<[SignedReading]>>,
+    /// The signed data, where they start like OCMF; a function of the stored text (`ocmf::read`).
+    pub container: Option<Container>,
 }
 
 impl Event {

@@ -1,7 +1,8 @@
 //! Signed readings in the Open Charge Metering Format (rule 27): `OCMF|<JSON payload>|<JSON signature>`.
 //!
-//! In: `signedMeterData` as stored, the text itself or its Base64. Out: what its `RD` entries say, or `None` where it is
-//! no OCMF that can be read. Nothing is verified and nothing written back: the signed bytes stay as they came.
+//! In: `signedMeterData` as stored, the text itself or its Base64. Out: what its `RD` entries say; that it is OCMF and
+//! cannot be read, since an entry out of sight may say "do not bill"; or `None` where it is another format. Nothing is
+//! verified and nothing written back: the signed bytes stay as they came.
 //!
 //! Tolerant: a member of an unexpected kind is an absent one, an entry without a value may still say "do not bill". What
 //! OCMF lets an entry leave out because the entry before it says the same (`RI`, `RU`, `ST`, `EF`) is taken over.
@@ -19,6 +20,31 @@ const DATA_BYTES_MAX: usize = 65_536;
 const ENTRIES_MAX: usize = 1_024;
 /// Digits of a number that are looked at: more do not fit a register.
 const NUMBER_BYTES_MAX: usize = 40;
+
+/// How OCMF starts, as text.
+const HEAD: &str = "OCMF";
+/// How `OCMF|` starts in Base64: the characters that no later byte can change.
+const HEAD_PACKED: &str = "T0NNRn";
+
+/// Signed data in OCMF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Container {
+    /// What its `RD` entries say, in their order.
+    Readings(Box<[SignedReading]>),
+    /// It starts like OCMF and is cut, too long, has too many entries, or is broken.
+    Unreadable,
+}
+
+impl Container {
+    /// What could be read: nothing of an unreadable one.
+    #[must_use]
+    pub fn readings(&self) -> &[SignedReading] {
+        match self {
+            Self::Readings(readings) => readings,
+            Self::Unreadable => &[],
+        }
+    }
+}
 
 /// What one `RD` entry says.
 #[expect(
@@ -98,19 +124,37 @@ struct Entry<'a> {
     state: Option<&'a RawValue>,
 }
 
-/// Reads signed data; `None` if it is no OCMF that can be read.
+/// Reads signed data; `None` if it does not start like OCMF.
 #[must_use]
-pub fn read(data: &str) -> Option<Box<[SignedReading]>> {
-    if data.len() > DATA_BYTES_MAX {
+pub fn read(data: &str) -> Option<Container> {
+    let trimmed = data.trim();
+    let is_text = trimmed.starts_with(HEAD);
+    if !is_text && !starts_packed(trimmed) {
         return None;
     }
-    let trimmed = data.trim();
-    if let Some(rest) = trimmed.strip_prefix("OCMF|") {
-        return read_payload(rest);
-    }
+    let readings = if data.len() > DATA_BYTES_MAX {
+        None
+    } else if is_text {
+        read_text(trimmed)
+    } else {
+        read_packed(trimmed)
+    };
+    Some(readings.map_or(Container::Unreadable, Container::Readings))
+}
+
+/// Whether Base64 starts like OCMF; it may be broken into lines anywhere.
+fn starts_packed(text: &str) -> bool {
+    text.chars().filter(|c| !c.is_ascii_whitespace()).take(HEAD_PACKED.len()).eq(HEAD_PACKED.chars())
+}
+
+fn read_packed(trimmed: &str) -> Option<Box<[SignedReading]>> {
     let packed: String = trimmed.split_ascii_whitespace().collect();
     let bytes = STANDARD.decode(&packed).or_else(|_| STANDARD_NO_PAD.decode(&packed)).ok()?;
-    read_payload(std::str::from_utf8(&bytes).ok()?.trim().strip_prefix("OCMF|")?)
+    read_text(std::str::from_utf8(&bytes).ok()?.trim())
+}
+
+fn read_text(text: &str) -> Option<Box<[SignedReading]>> {
+    read_payload(text.strip_prefix(HEAD)?.strip_prefix('|')?)
 }
 
 /// Reads from the payload on; what follows it (the signature) is left alone.

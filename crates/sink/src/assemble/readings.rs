@@ -11,7 +11,7 @@ use wattledger_record::{Decimal6, Micros};
 
 use super::contents::{Entry, Place};
 use super::event::Sample;
-use super::ocmf::SignedReading;
+use super::ocmf::{Container, SignedReading};
 use super::record::ScanPosition;
 use super::signed;
 
@@ -120,7 +120,7 @@ fn of_event(entry: &Entry<'_>, measurand: Measurand) -> Vec<Reading> {
         if !is_of_the_charge(sample.location) {
             continue;
         }
-        if let Some(container) = &sample.container {
+        if let Some(Container::Readings(container)) = &sample.container {
             readings.extend(of_container(entry, index, sample, container, measurand));
         } else if sample.measurand == measurand && !ends_use {
             readings.extend(of_sample(entry, index, sample));

@@ -9,7 +9,7 @@ use wattledger_decoder::EventType;
 
 use super::contents::Entry;
 use super::event::Event;
-use super::ocmf::SignedReading;
+use super::ocmf::{Container, SignedReading};
 
 /// What the signed data of a charge say.
 #[expect(
@@ -26,6 +26,8 @@ pub(super) struct Verdict {
     pub(super) meter_state: bool,
     /// The readings are of more than one meter.
     pub(super) exchanged: bool,
+    /// Some signed data are OCMF that cannot be read: what they forbid is not known.
+    pub(super) unreadable: bool,
 }
 
 /// Hears the contents of one charge.
@@ -33,7 +35,9 @@ pub(super) fn judge(contents: &[Entry<'_>], end: Option<&Entry<'_>>) -> Verdict 
     let heard = |e: &&Entry<'_>| e.is(EventType::Ended) || end.is_none_or(|end| e.place <= end.place);
     let mut verdict = Verdict::default();
     let mut meters: BTreeSet<&str> = BTreeSet::new();
-    for reading in contents.iter().filter(heard).flat_map(|e| of(e.event)) {
+    let heard: Vec<&Event> = contents.iter().filter(heard).map(|e| e.event).collect();
+    verdict.unreadable = heard.iter().any(|event| has_unreadable(event));
+    for reading in heard.into_iter().flat_map(of) {
         verdict.energy_error |= reading.energy_error;
         verdict.time_error |= reading.time_error;
         verdict.meter_state |= !reading.meter_works;
@@ -49,6 +53,10 @@ pub(super) fn ends_use(event: &Event) -> bool {
     of(event).any(|reading| reading.energy_error)
 }
 
+fn has_unreadable(event: &Event) -> bool {
+    event.samples.iter().any(|sample| sample.container == Some(Container::Unreadable))
+}
+
 fn of(event: &Event) -> impl Iterator<Item = &SignedReading> {
-    event.samples.iter().filter_map(|sample| sample.container.as_deref()).flatten()
+    event.samples.iter().filter_map(|sample| sample.container.as_ref()).flat_map(Container::readings)
 }

@@ -99,6 +99,8 @@ pub mod review {
             SIGNED_DIFFERS = "signed_differs",
             /// The signed data say that energy must not be billed from some reading on.
             SIGNED_ERROR = "signed_error",
+            /// Signed data start like OCMF and cannot be read: they may say that energy must not be billed.
+            SIGNED_UNREADABLE = "signed_unreadable",
             /// One charge seems to be told under two Started.
             STARTED_TWICE = "started_twice",
             /// An event that is no stop brings another token than the first.

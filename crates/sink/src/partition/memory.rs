@@ -47,7 +47,8 @@ impl Transaction {
 
 fn bytes(event: &Event) -> usize {
     let texts = event.station_raw.len() + event.transaction_id_raw.len();
-    let signed: usize = event.samples.iter().flat_map(|sample| &sample.container).map(|c| c.len()).sum();
+    let signed: usize =
+        event.samples.iter().flat_map(|sample| &sample.container).map(|c| c.readings().len()).sum();
     CONTENT_BYTES + texts + event.samples.len() * SAMPLE_BYTES + signed * SIGNED_READING_BYTES
 }
 
