@@ -153,11 +153,12 @@ fn elect_group<'a>(
             continue;
         }
         let tells = |w: &Entry<'_>| w.event.core_hash == event.core_hash;
-        let variant = tells(&winner) || repeated.as_ref().is_some_and(tells);
+        // an Ended that agrees with the one that counts tells nothing else (rule 14): in the account it is a duplicate
         let agreeing = winner.is(EventType::Ended)
             && event.event_type == EventType::Ended
             && end::agree(winner.event, event);
-        if !variant && !agreeing {
+        let variant = agreeing || tells(&winner) || repeated.as_ref().is_some_and(tells);
+        if !variant {
             contradicted = true;
             out.conflicts = out.conflicts.saturating_add(1);
         }
