@@ -14,7 +14,7 @@ pub const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes of events that are kept in memory until they are assembled; more goes to one unnamed file, compressed.
 pub const STORE_BYTES_MAX: usize = 256 << 20;
 
-/// Heaps that events are sorted into by transaction. 256: a heap of 16 GiB of events is one pass of 64 MiB.
+/// Heaps that events are sorted into by transaction. 256: of 8 GiB of events each heap is one pass (PASS_BYTES_MAX).
 pub const HEAPS: usize = 256;
 
 /// Bytes of events that one worker assembles at a time; a larger heap is taken in several passes over it.
