@@ -8,7 +8,7 @@
 //! | CALLRESULTERROR | `[5, "<id>", "<code>", "<description>", details]` | 2.1 | 4.2.3 |
 //! | SEND | `[6, "<id>", "<action>", payload]`, never answered | 2.1 | 4.2.4 |
 //!
-//! [`read`] is exact: the whole message is one JSON array in UTF-8 with these elements. [`head`] is tolerant: it reads the
+//! [`read()`] is exact: the whole message is one JSON array in UTF-8 with these elements. [`head()`] is tolerant: it reads the
 //! first elements and gives the rest as bytes, whatever they are, so that an event with a broken payload still has an
 //! envelope and can be kept. Where `read` succeeds both say the same.
 //!

@@ -6,7 +6,7 @@
 //! | value | hash |
 //! |---|---|
 //! | null, bool | [`null`], [`boolean`] |
-//! | number | [`number`] over its exact decimal value: `1`, `1.0`, `10e-1` are equal; `-0` is `0` |
+//! | number | [`number()`] over its exact decimal value: `1`, `1.0`, `10e-1` are equal; `-0` is `0` |
 //! | string | [`string`] over its unescaped bytes |
 //! | array | [`Array`]: in order |
 //! | object | [`Object`]: members combine by addition, so order does not matter and nothing is sorted |
