@@ -1,4 +1,4 @@
-//! The walk: one pass over the tape that reads fields, lists violations and hashes.
+//! The walk: one pass over the message that reads fields, lists violations and hashes.
 //!
 //! `class.rs` says which members each class has; `event.rs`, `meter.rs` and `cost.rs` say what they become; `field.rs`
 //! reads single values; `beside.rs` passes over what no schema knows. Each reader takes a value and returns its hashes,

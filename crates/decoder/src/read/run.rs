@@ -180,6 +180,8 @@ impl<'a, C: Source<'a>> Walk<'_, 'a, C> {
         let (from_lead, from_tail) = (self.source.after(start.at), self.source.after(value.end));
         let lead = from_lead.get(..value.start.saturating_sub(start.at)).unwrap_or_default();
         let tail = from_tail.get(..self.source.at().saturating_sub(value.end)).unwrap_or_default();
+        // at the end of a message nothing is looked for, so nothing has to be kept
+        let is_plain = is_plain && from_tail.len() >= HEAD;
         let (Some(members), true) = (members, is_plain) else { return };
         let (Some(lead), Some(tail)) = (Bytes::new(lead), Bytes::new(tail)) else { return };
         let unit_text = slot.unit_text.map(|span| UnitText::new(span, start.at, value.end));

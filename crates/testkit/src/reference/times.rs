@@ -81,7 +81,7 @@ fn read(text: &str, zone_minutes: i64) -> Option<(i64, bool)> {
         zone => {
             let full = match zone.len() {
                 3 => format!("{zone}:00"),
-                5 => format!("{}:{}", &zone[..3], &zone[3..]),
+                5 => format!("{}:{}", zone.get(..3)?, zone.get(3..)?),
                 6 => zone.to_owned(),
                 _ => return None,
             };
