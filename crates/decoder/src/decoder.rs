@@ -68,9 +68,7 @@ impl Decoder {
         });
         let Some(hashed) = hashed else {
             begin(scratch, reading, odd);
-            let fault = unreadable::diagnose(text, limits.depth);
-            let detail = format_args!("at byte {}", fault.at);
-            scratch.violations.push(fault.code, Text::EMPTY, Text::of(detail));
+            name_fault(text, limits.depth, &mut scratch.violations);
             return unread(message, &scratch.violations);
         };
         finish(&draft, hashed, Arena::new(text, &scratch.slots), &scratch.violations)
@@ -139,6 +137,13 @@ fn read_again<'a>(
     *draft = Draft::default();
     let scanner = scanner.get_or_insert_with(|| Scanner::new(how.1.depth));
     scanner.scan(text, |cursor| Walk::new(cursor, how, scratch).message(draft))
+}
+
+/// Says why a text is no JSON that may be read.
+#[cold]
+fn name_fault(text: &str, depth_max: usize, violations: &mut Violations) {
+    let fault = unreadable::diagnose(text, depth_max);
+    violations.push(fault.code, Text::EMPTY, Text::of(format_args!("at byte {}", fault.at)));
 }
 
 /// Takes off what may stand around a message, and says what of it is no white space.

@@ -133,8 +133,6 @@ impl UnitSpelling {
 pub(crate) struct ReadUnit {
     /// Base unit.
     pub(crate) unit: Unit,
-    /// The listed spelling; empty for another.
-    pub(crate) text: &'static str,
     /// The unit is the base unit × 10^power.
     pub(crate) power: i32,
     /// Whether it is spelled as in the specification's list.
@@ -238,7 +236,7 @@ const fn words() -> [Word; LISTED.len()] {
 
 /// The unit of one of [`WORDS`].
 pub(crate) fn listed(place: usize) -> Option<ReadUnit> {
-    LISTED.get(place).map(|(text, unit, power)| ReadUnit { text, unit: *unit, power: *power, listed: true })
+    LISTED.get(place).map(|(_, unit, power)| ReadUnit { unit: *unit, power: *power, listed: true })
 }
 
 /// Longest alias, in bytes; longer texts are not looked up.
@@ -246,12 +244,7 @@ const ALIAS_BYTES_MAX: usize = 16;
 
 /// Reads a unit; `None` if it is unknown or no power of ten away from a base unit.
 pub(crate) fn read(text: &str) -> Option<ReadUnit> {
-    let hit = |(text, unit, power): &(&'static str, Unit, i32), listed| ReadUnit {
-        text,
-        unit: *unit,
-        power: *power,
-        listed,
-    };
+    let hit = |(_, unit, power): &(&str, Unit, i32), listed| ReadUnit { unit: *unit, power: *power, listed };
     if let Some(entry) = LISTED.iter().find(|(name, ..)| *name == text) {
         return Some(hit(entry, true));
     }

@@ -6,7 +6,7 @@
 
 use crate::code::Code;
 use crate::number::Number;
-use crate::scan::text::plain;
+use crate::scan::text::{self, plain};
 
 /// Why a text is no JSON that can be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,13 +162,13 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             Some(b'u') => {
-                let high = self.unit(self.at).ok_or(Code::NotJson)?;
+                let high = self.unit(0).ok_or(Code::NotJson)?;
                 let is_pair = (0xd800..0xdc00).contains(&high);
                 if (0xdc00..0xe000).contains(&high) {
                     return Err(Code::LoneSurrogate);
                 }
                 if is_pair {
-                    let low = self.unit(self.at + 6).ok_or(Code::LoneSurrogate)?;
+                    let low = self.unit(6).ok_or(Code::LoneSurrogate)?;
                     if !(0xdc00..0xe000).contains(&low) {
                         return Err(Code::LoneSurrogate);
                     }
@@ -180,11 +180,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The code unit of a `\uXXXX` at a place.
-    fn unit(&self, at: usize) -> Option<u32> {
-        let escape = self.bytes.get(at..at + 6)?;
-        let digits = escape.strip_prefix(b"\\u")?;
-        digits.iter().try_fold(0, |n, b| Some(n * 16 + char::from(*b).to_digit(16)?))
+    /// The code unit of the escape that begins so many bytes ahead.
+    fn unit(&self, ahead: usize) -> Option<u32> {
+        text::unit(self.bytes.get(self.at + ahead..)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages beside the event: the response to one, and GetTransactionStatus. The steps are those of an event, without its
 //! hashes.
 
-use super::{Decoder, Reading, begin, readable, room_for, strip};
+use super::{Decoder, Reading, begin, name_fault, readable, room_for, strip};
 use crate::answer::TransactionEventResponse;
 use crate::decoded::DecodedMessage;
 use crate::limits::Limits;
@@ -11,8 +11,6 @@ use crate::slots::Arena;
 use crate::source::Source;
 use crate::status::{GetTransactionStatusRequest, GetTransactionStatusResponse};
 use crate::tape::Scanner;
-use crate::unreadable;
-use crate::violation::Text;
 
 /// A kind of message: how it is read.
 trait Message<'a>: Default {
@@ -108,9 +106,7 @@ impl Decoder {
             });
             if draft.is_none() {
                 begin(scratch, reading, odd);
-                let fault = unreadable::diagnose(text, limits.depth);
-                let detail = format_args!("at byte {}", fault.at);
-                scratch.violations.push(fault.code, Text::EMPTY, Text::of(detail));
+                name_fault(text, limits.depth, &mut scratch.violations);
             }
             (text, draft)
         });

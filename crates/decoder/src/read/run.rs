@@ -279,9 +279,9 @@ impl<T: Copy> Cache<T> {
 }
 
 impl Place {
-    /// By some of the first twenty bytes, by which sample of its element they are in, since that is what tells samples that begin alike
-    /// apart, and by the number of what came before. Of a tail that is but a bracket the bytes behind it, which are looked
-    /// at too, say nothing.
+    /// By some of the first twenty bytes, by which sample of its element they are in, since that is what tells samples that
+    /// begin alike apart, and by the number of what came before. Of a tail that is but a bracket the bytes behind it, which
+    /// are looked at too, say nothing.
     #[inline]
     fn of(ordinal: usize, before: usize, bytes: &[u8]) -> Option<Self> {
         let word = |at: usize| bytes.get(at..)?.first_chunk().map(|word| u64::from_le_bytes(*word));

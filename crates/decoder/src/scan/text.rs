@@ -135,7 +135,7 @@ fn unicode(bytes: &[u8]) -> Option<(char, usize)> {
 }
 
 /// The code unit of a `\uXXXX`.
-fn unit(bytes: &[u8]) -> Option<u32> {
+pub(crate) fn unit(bytes: &[u8]) -> Option<u32> {
     let digits = bytes.get(..6)?.strip_prefix(b"\\u")?;
     digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
 }
