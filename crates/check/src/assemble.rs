@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use wattledger_assemble::event::Event;
 use wattledger_decoder::{Decoder, Limits};
 use wattledger_record::{Micros, StationKey, ids};
-use wattledger_sink::assemble::event::Event;
-use wattledger_sink::{Reception, assemble, of_message};
+use wattledger_sink::{Reception, of_message};
 
 use crate::charges::{Charges, Group};
 use crate::error::Error;
@@ -148,7 +148,7 @@ fn fold(station: &StationKey, id: &str, mut items: Vec<Item>, charges: &mut Char
     let inferred = infer(&mut items);
     let at: Vec<Position> = items.iter().map(|item| item.at).collect();
     let events: Vec<Event> = items.into_iter().map(|item| item.event).collect();
-    let folded = assemble::fold(station, id, &events);
+    let folded = wattledger_assemble::fold(station, id, &events);
     let (name, transaction_id) = events
         .first()
         .map_or_else(|| (station.station(), id), |event| (&*event.station_raw, &*event.transaction_id_raw));

@@ -7,9 +7,9 @@ mod told;
 
 use std::collections::{BTreeMap, HashMap};
 
+use wattledger_assemble::event::Event;
+use wattledger_assemble::record::{Class, Folded, MissingRange, Record};
 use wattledger_record::ContentHash;
-use wattledger_sink::assemble::event::Event;
-use wattledger_sink::assemble::record::{Class, Folded, MissingRange, Record};
 
 use crate::limits::RANGES_TOLD_MAX;
 use crate::options::Level;

@@ -7,7 +7,7 @@
 //! line        [pure] a line → a TransactionEvent and what stands around it, or what the line is instead
 //! work        the decoder of the pipeline says what is wrong      tally   counts and first examples
 //! store       events sorted by transaction, in memory or set aside
-//! assemble    the assembling core of the sink folds each transaction      charges   counts, first charges
+//! assemble    the core that the sink uses folds each transaction          charges   counts, first charges
 //! report      the findings as values, as text, as JSON
 //! ```
 //!

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use wattledger_record::ContentHash;
 
-use crate::assemble::event::Event;
 use crate::deliver::Content;
+use wattledger_assemble::event::Event;
 
 /// Contents by (seqNo, content hash); the events lie side by side, as the fold takes them.
 #[derive(Debug, Clone, Default)]

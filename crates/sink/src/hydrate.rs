@@ -18,12 +18,12 @@ use clickhouse::{Client, Row};
 use serde::Deserialize;
 use wattledger_record::StationKey;
 
-use crate::assemble::event::Event;
 use crate::config::ClickHouse;
 use crate::contents::Contents;
 use crate::deliver::{Content, TransactionKey};
 use crate::insert::Failure;
 use crate::metrics;
+use wattledger_assemble::event::Event;
 
 /// Above this many contents a key is looked up alone, so that one long transaction does not swell the query of others.
 const LARGE_CONTENTS: u128 = 10_000;

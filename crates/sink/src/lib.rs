@@ -7,7 +7,7 @@
 //! partition  a worker per partition: cut ranges, write them                  batch     [pure] when a range is closed
 //! deliver    bytes -> event or quarantine, and a row of the account          rows      RowBinary, a file per table
 //! hydrate    what is stored of transactions that are not in memory           contents  each content once
-//! assemble   [pure] the set of a transaction's events -> its records
+//! (wattledger_assemble: [pure] the set of a transaction's events -> its records)
 //! insert     same bytes, same token, until the server has taken them
 //! progress   how far each partition is written
 //! ```
@@ -16,7 +16,6 @@
 //! tables replace equal keys by version, and offsets are committed only behind what is acknowledged (`DESIGN.md`).
 
 mod admin;
-pub mod assemble;
 mod batch;
 pub mod config;
 mod consume;

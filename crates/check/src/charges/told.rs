@@ -1,10 +1,10 @@
 //! One charge, as it is told.
 
+use wattledger_assemble::event::Event;
+use wattledger_assemble::record::{Class, Energy, MissingRange, Record};
+use wattledger_assemble::words::flag;
 use wattledger_decoder::Code;
 use wattledger_record::{Decimal6, Micros};
-use wattledger_sink::assemble::event::Event;
-use wattledger_sink::assemble::record::{Class, Energy, MissingRange, Record};
-use wattledger_sink::assemble::words::flag;
 
 use super::{Group, class_name};
 use crate::limits::RANGES_TOLD_MAX;

@@ -3,10 +3,10 @@
 use wattledger_decoder::{Code, SampledValue, TransactionEvent};
 use wattledger_record::{ContentHash, Micros};
 
-use crate::assemble::event::{Event, Sample, Token};
-use crate::assemble::ocmf;
 use crate::rows::event::{context, operation_mode};
 use crate::rows::rowbinary::storable;
+use wattledger_assemble::event::{Event, Sample, Token};
+use wattledger_assemble::ocmf;
 
 /// What the core needs beside the message.
 #[derive(Debug, Clone, PartialEq, Eq)]

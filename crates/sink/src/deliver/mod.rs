@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 use wattledger_record::{Micros, StationKey};
 
-use crate::assemble::event::Event;
 use crate::consume::record::Record;
 use crate::rows::Rows;
+use wattledger_assemble::event::Event;
 
 /// Identity of all charges under one transactionId.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

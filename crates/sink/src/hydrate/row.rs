@@ -7,8 +7,8 @@ use wattledger_decoder::{
 };
 use wattledger_record::{ContentHash, Decimal6, Micros};
 
-use crate::assemble::event::{Event, Sample, Token};
-use crate::assemble::ocmf;
+use wattledger_assemble::event::{Event, Sample, Token};
+use wattledger_assemble::ocmf;
 
 /// Binds: first month, last month, whether month 0 counts too, keys. Copies of one content that are not merged yet
 /// may come several times; the reader keeps the one that will stay, which spares the server a FINAL.

@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::assemble::event::Event;
 use crate::contents::Contents;
 use crate::deliver::{Content, TransactionKey};
 use crate::hydrate::Stored;
 use crate::metrics;
+use wattledger_assemble::event::Event;
 
 /// Bytes of a signed reading with the text of its meter's serial.
 const SIGNED_READING_BYTES: usize = 160;

@@ -16,13 +16,13 @@ use wattledger_record::Micros;
 use super::cut::Closed;
 use super::memory::{Memory, Transaction};
 use super::{Replay, Report, Shared, Tenure};
-use crate::assemble::record::Folded;
 use crate::deliver::{Content, Load, SetAside, TransactionKey};
 use crate::hydrate::Stored;
 use crate::insert::{Class, backoff};
 use crate::metrics::{self, LookUp, Panicked, Table};
 use crate::offsets::Range;
 use crate::rows::{ROWS_VERSION, Rows, transaction};
+use wattledger_assemble::record::Folded;
 
 /// Readings of a key that find less than its record counts, before the record is left as it is.
 const PARTIAL_READS_MAX: u32 = 5;
@@ -241,8 +241,9 @@ fn fold_one(
 /// The fold, guarded: a defect in it must not stop the other transactions of the partition.
 fn fold(key: &TransactionKey, transaction: &Transaction) -> Option<Folded> {
     let events = transaction.contents.events();
-    let folded =
-        catch_unwind(AssertUnwindSafe(|| crate::assemble::fold(&key.station, &key.transaction_id, events)));
+    let folded = catch_unwind(AssertUnwindSafe(|| {
+        wattledger_assemble::fold(&key.station, &key.transaction_id, events)
+    }));
     if folded.is_err() {
         metrics::panicked(Panicked::Fold);
         tracing::error!(

@@ -8,8 +8,8 @@ use wattledger_record::{Decimal6, StationKey};
 
 use super::rowbinary::Writer;
 use super::{Column, Rows};
-use crate::assemble::event::Token;
-use crate::assemble::record::{Energy, Folded, Record, StateTimes};
+use wattledger_assemble::event::Token;
+use wattledger_assemble::record::{Energy, Folded, Record, StateTimes};
 
 pub(crate) const COLUMNS: &[Column] = &[
     ("tenant", "LowCardinality(String)"),

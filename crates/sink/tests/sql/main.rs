@@ -9,7 +9,7 @@
 
 mod account;
 mod database;
-#[path = "../fold/mod.rs"]
+#[path = "../../../assemble/tests/fold/mod.rs"]
 mod fold;
 mod migrate;
 mod questions;

@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use wattledger_assemble::event::Event;
+use wattledger_assemble::record::{Class, Folded, Record, StateTimes};
 use wattledger_record::{Decimal6, Micros};
-use wattledger_sink::assemble::event::Event;
-use wattledger_sink::assemble::record::{Class, Folded, Record, StateTimes};
 
 use crate::database::Database;
 use crate::fold;

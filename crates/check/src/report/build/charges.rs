@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat};
+use wattledger_assemble::record::MissingRange;
+use wattledger_assemble::words::{self, flag, method, review};
 use wattledger_record::{Decimal6, Micros};
-use wattledger_sink::assemble::record::MissingRange;
-use wattledger_sink::assemble::words::{self, flag, method, review};
 
 use super::{counted, examples, found};
 use crate::charges::{CLASSES, Told, range_text};

@@ -5,8 +5,8 @@ mod ocmf {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
+    use wattledger_assemble::ocmf::{self, Container, SignedReading};
     use wattledger_record::{Decimal6, Micros};
-    use wattledger_sink::assemble::ocmf::{self, Container, SignedReading};
 
     fn read(data: &str) -> Option<Box<[SignedReading]>> {
         match ocmf::read(data) {

@@ -14,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use wattledger_assemble::event::Event;
+use wattledger_assemble::record::{Class, Folded, Record, ScanPosition};
+use wattledger_assemble::words;
 use wattledger_decoder::EventType;
 use wattledger_record::{ContentHash, Micros, ids};
-use wattledger_sink::assemble::event::Event;
-use wattledger_sink::assemble::record::{Class, Folded, Record, ScanPosition};
-use wattledger_sink::assemble::words;
 
 const MINUTE: i64 = 60_000_000;
 

@@ -1,5 +1,5 @@
 //! `docs/behaviours.md` is made from the first lines and the expectations of the fixtures in `tests/fold`.
-//! `UPDATE=1 cargo test -p wattledger-sink --test behaviours_page` renews it.
+//! `UPDATE=1 cargo test -p wattledger-assemble --test behaviours_page` renews it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-const FIXTURES: &str = "crates/sink/tests/fold";
+const FIXTURES: &str = "crates/assemble/tests/fold";
 const PAGE: &str = "docs/behaviours.md";
 /// What a reader of a bill asks first; a fixture states more.
 const TOLD: [&str; 16] = [
@@ -42,7 +42,7 @@ const PARTS: [(&str, &str); 2] = [
 fn page() -> String {
     let mut out = String::from(
         "# What stations do, and what we make of it\n\n\
-         Made from the fixtures in [`crates/sink/tests/fold`](../crates/sink/tests/fold); do not edit. Each line is a test: it holds in \
+         Made from the fixtures in [`crates/assemble/tests/fold`](../crates/assemble/tests/fold); do not edit. Each line is a test: it holds in \
          whatever order the events\narrive, and however often. A figure is in Wh with the method by which it was found; `review` \
          lists what a human has to look at before the charge is billed.\n",
     );

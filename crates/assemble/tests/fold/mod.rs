@@ -22,13 +22,13 @@
     reason = "a fixture that cannot be read, or a broken expectation, fails the test"
 )]
 
+use wattledger_assemble::event::{Event, Sample, Token};
+use wattledger_assemble::ocmf;
+use wattledger_assemble::record::Folded;
 use wattledger_decoder::{
     ChargingState, EventType, Location, Measurand, Phase, ReadingContext, StoppedReason, TriggerReason,
 };
 use wattledger_record::{ContentHash, Decimal6, Micros, StationKey};
-use wattledger_sink::assemble::event::{Event, Sample, Token};
-use wattledger_sink::assemble::ocmf;
-use wattledger_sink::assemble::record::Folded;
 
 /// 2026-03-01T00:00:00Z, µs.
 pub(crate) const DAY_ONE: i64 = 1_772_323_200_000_000;
@@ -42,7 +42,7 @@ pub(crate) fn station() -> StationKey {
 
 /// Folds under the transactionId of all fixtures.
 pub(crate) fn fold(events: &[Event]) -> Folded {
-    wattledger_sink::assemble::fold(&station(), "tx-1", events)
+    wattledger_assemble::fold(&station(), "tx-1", events)
 }
 
 /// Reads event lines.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use wattledger_assemble::event::Token;
+use wattledger_assemble::record::{Class, Energy, Record, StateTimes};
 use wattledger_record::Micros;
-use wattledger_sink::assemble::event::Token;
-use wattledger_sink::assemble::record::{Class, Energy, Record, StateTimes};
 
 use crate::fold::{DAY_ONE, SECOND};
 

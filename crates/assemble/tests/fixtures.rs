@@ -14,9 +14,9 @@ mod show;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use wattledger_assemble::event::Event;
+use wattledger_assemble::record::Folded;
 use wattledger_record::Micros;
-use wattledger_sink::assemble::event::Event;
-use wattledger_sink::assemble::record::Folded;
 
 /// Rows of the catalogue of station behaviour that a fixture stands for.
 const ROWS: &[u32] = &[
