@@ -56,6 +56,10 @@ agree: packages $(LOCAL)/ocpp-schemas.stamp ## Decoder against the official sche
 
 N := 100000
 
+.PHONY: pairs
+pairs: packages ## Charges that share a transactionId, told with faults: who pays for whom, over N groups
+	PAIRS=$(N) cargo test -p wattledger-assemble --test pairs -- --nocapture --test-threads 1
+
 .PHONY: fuzz
 fuzz: packages ## Fuzz the decoder (T=decode, frame, number, structured, time; SECONDS=60); needs no nightly toolchain
 	@host=$$(rustc -vV | sed -n 's/^host: //p')

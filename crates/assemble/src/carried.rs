@@ -17,6 +17,13 @@ pub(super) struct Tokens {
     pub(super) stop: Option<Token>,
 }
 
+impl Tokens {
+    /// Whether the charge was stopped by another token than it was started with, as members of a group may.
+    pub(super) fn is_stopped_by_other(&self) -> bool {
+        self.start.as_ref().zip(self.stop.as_ref()).is_some_and(|(start, stop)| !same_token(start, stop))
+    }
+}
+
 /// The other carried fields.
 #[derive(Default)]
 pub(super) struct Carried {
@@ -37,7 +44,7 @@ pub(super) fn same_token(a: &Token, b: &Token) -> bool {
 }
 
 /// Whether the event ends or denies an authorization, so that its token starts nothing.
-fn is_stop(event: &Event) -> bool {
+pub(super) fn is_stop(event: &Event) -> bool {
     event.event_type == EventType::Ended
         || matches!(event.trigger_reason, TriggerReason::StopAuthorized | TriggerReason::Deauthorized)
 }

@@ -2,19 +2,24 @@
 //! (rules 8, 13–16).
 
 use wattledger_decoder::EventType;
+use wattledger_record::Micros;
 
 use super::contents::{self, Entry};
 use super::end::{self, AFTER_ENDED_MAX_US};
 use super::epochs::{self, Epochs};
 use super::instances::Instance;
-use super::record::{Lost, Placed, ScanPosition};
-use super::signed;
+use super::missing;
+use super::record::{Lost, MissingRange, Placed, ScanPosition};
+use super::signed::{self, Exchange};
+use super::signs::{self, Signs};
 use super::words::{Remarks, flag, review};
 
 /// A charge before its record is written.
 pub(super) struct Charge<'a> {
     pub(super) key: i64,
     pub(super) until: i64,
+    /// When the Started that opens it was received.
+    pub(super) opened: Option<Micros>,
     pub(super) epochs: u16,
     pub(super) epoch_starts: Vec<ScanPosition>,
     pub(super) placed: Vec<Placed>,
@@ -32,6 +37,8 @@ pub(super) struct Charge<'a> {
     pub(super) energy_blocked: bool,
     /// Signed data say that times may not be billed.
     pub(super) time_error: bool,
+    /// Signed data say that the meter was exchanged.
+    pub(super) exchange: Option<Exchange<'a>>,
     pub(super) remarks: Remarks,
     /// Index in `counting`; only a start that is not after the end.
     start: Option<usize>,
@@ -57,6 +64,7 @@ impl<'a> Charge<'a> {
         let mut charge = Self {
             key: instance.key,
             until: instance.until,
+            opened: instance.opening.map(|event| event.received_at),
             epochs: count,
             epoch_starts: starts,
             placed,
@@ -68,6 +76,7 @@ impl<'a> Charge<'a> {
             conflict: elected.conflict,
             energy_blocked: !elected.constant.is_empty(),
             time_error: false,
+            exchange: None,
             remarks,
             start: None,
             end: elected.end,
@@ -78,13 +87,7 @@ impl<'a> Charge<'a> {
         charge.find_start();
         charge.choose_speakers();
         charge.heed_signed();
-        if charge.epochs > 1 {
-            charge.remarks.both(review::SEQ_RESET);
-        }
-        if let Some(end) = charge.end().copied() {
-            let after = charge.counting.get(charge.end_index() + 1..).unwrap_or_default();
-            end::judge_after(&charge.stated, &end, after, &mut charge.remarks);
-        }
+        charge.look_for_signs(instance);
         charge
     }
 
@@ -123,6 +126,54 @@ impl<'a> Charge<'a> {
         if self.constant.is_empty() { &self.everything } else { &self.constant }
     }
 
+    /// seqNos of every Started, whether or not it counts.
+    pub(super) fn starts(&self) -> impl Iterator<Item = i64> {
+        self.contents.iter().filter(|e| e.is(EventType::Started)).map(|e| e.place.seq_no)
+    }
+
+    /// Whether an Ended of its own is there: one that lies before the start, by place or by time, is another charge's.
+    pub(super) fn has_ended(&self) -> bool {
+        let start = self.counting.iter().find(|e| e.is(EventType::Started));
+        let mut ends = self.contents.iter().filter(|e| e.is(EventType::Ended));
+        ends.any(|end| {
+            start.is_none_or(|start| {
+                let backwards = start.at().zip(end.at()).is_some_and(|(start, end)| end < start);
+                end.place >= start.place && !backwards
+            })
+        })
+    }
+
+    /// Whether start and end are there, nothing between them is missing and nothing else is here.
+    pub(super) fn is_whole(&self) -> bool {
+        let span = self.span();
+        let all_of_it = !span.is_empty() && span.len() == self.counting.len();
+        !self.conflict && self.epochs == 1 && all_of_it && self.holes().next().is_none()
+    }
+
+    /// Missing seqNos up to the end, run by run.
+    pub(super) fn holes(&self) -> impl Iterator<Item = MissingRange> {
+        let counting = self.until_end();
+        let pairs = counting.iter().zip(counting.iter().skip(1));
+        pairs.filter_map(|(before, after)| missing::hole(before.place, after.place))
+    }
+
+    /// Whether so many numbers are missing in a row that an Ended and the next Started may be among them.
+    pub(super) fn has_seam(&self) -> bool {
+        self.holes().any(|hole| hole.numbers() >= signs::SEAM_MIN)
+    }
+
+    /// When the first of its contents was received.
+    pub(super) fn first_received(&self) -> Option<Micros> {
+        self.contents.iter().map(|e| e.event.received_at).min()
+    }
+
+    /// What counts behind the first Ended, whether or not that is the one that counts as the end.
+    fn after_an_end(&self) -> impl Iterator<Item = &Entry<'a>> {
+        let first = self.counting.iter().position(|e| e.is(EventType::Ended)).unwrap_or(usize::MAX - 1);
+        let behind = self.counting.iter().enumerate().skip(first + 1);
+        behind.filter(|(index, _)| Some(*index) != self.end).map(|(_, entry)| entry)
+    }
+
     fn end_index(&self) -> usize {
         self.end.unwrap_or(usize::MAX - 1)
     }
@@ -140,7 +191,7 @@ impl<'a> Charge<'a> {
         }
     }
 
-    /// Rule 27: no figure against what is signed. Segments of an exchanged meter are left to a human.
+    /// Rule 27: no figure against what is signed.
     fn heed_signed(&mut self) {
         let verdict = signed::judge(&self.contents, self.end());
         if verdict.energy_error {
@@ -149,8 +200,11 @@ impl<'a> Charge<'a> {
         if verdict.unreadable {
             self.remarks.both(review::SIGNED_UNREADABLE);
         }
-        if verdict.exchanged {
+        if verdict.exchange.is_some() {
             self.remarks.both(review::METER_EXCHANGED);
+        }
+        if verdict.unused {
+            self.remarks.flag(flag::SIGNED_UNUSED);
         }
         if verdict.meter_state {
             self.remarks.flag(flag::SIGNED_METER_STATE);
@@ -158,8 +212,31 @@ impl<'a> Charge<'a> {
         if verdict.time_error {
             self.remarks.flag(flag::SIGNED_TIME_ERROR);
         }
-        self.energy_blocked |= verdict.energy_error || verdict.exchanged;
+        self.energy_blocked |= verdict.energy_error;
         self.time_error = verdict.time_error;
+        self.exchange = verdict.exchange;
+    }
+
+    /// What shows that events of another charge may be among these.
+    fn look_for_signs(&mut self, instance: &Instance<'_>) {
+        let mut remarks = std::mem::take(&mut self.remarks);
+        if self.epochs > 1 {
+            remarks.both(review::SEQ_RESET);
+        }
+        if instance.retold {
+            remarks.both(review::START_RETOLD);
+        }
+        let earliest = instance.untimed.first().map(|event| event.received_at);
+        if self.opened.zip(earliest).is_some_and(|(opened, earliest)| earliest < opened) {
+            remarks.both(review::PLACED_BY_RECEPTION);
+        }
+        let mut signs = Signs::default();
+        self.stated.iter().for_each(|entry| signs.hear(entry.place, entry.event));
+        signs.say(self.exchange.is_some(), &mut remarks);
+        if let Some(end) = self.end() {
+            end::judge_after(&self.stated, end, self.after_an_end(), &mut remarks);
+        }
+        self.remarks = remarks;
     }
 
     /// Rules 15 and 16, and what lies before the start.

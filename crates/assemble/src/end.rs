@@ -12,7 +12,7 @@ use super::words::{Remarks, flag, review};
 
 /// How much later than the Ended an event with a lower seqNo may be stamped, µs: clocks are set by seconds, and
 /// trailing values are read after the contactor opens.
-pub(super) const AFTER_ENDED_MAX_US: i64 = 60_000_000;
+pub const AFTER_ENDED_MAX_US: i64 = 60_000_000;
 
 /// The Ended with the earliest usable event time, then the lowest place; only where its seqNo is not taken by an
 /// event of another type that takes precedence.
@@ -100,8 +100,14 @@ fn end_registers(event: &Event) -> BTreeMap<RegisterKey, Decimal6> {
 }
 
 /// Flags events after the end, and asks for review where one may belong to the next driver.
-pub(super) fn judge_after(body: &[Entry<'_>], end: &Entry<'_>, after: &[Entry<'_>], remarks: &mut Remarks) {
-    if after.is_empty() {
+pub(super) fn judge_after<'e, 'a: 'e>(
+    body: &[Entry<'a>],
+    end: &Entry<'a>,
+    after: impl Iterator<Item = &'e Entry<'a>>,
+    remarks: &mut Remarks,
+) {
+    let mut after = after.peekable();
+    if after.peek().is_none() {
         return;
     }
     remarks.flag(review::AFTER_END);
@@ -116,7 +122,14 @@ pub(super) fn judge_after(body: &[Entry<'_>], end: &Entry<'_>, after: &[Entry<'_
             continue;
         }
         let above = import_registers(event).any(|(key, value)| highest.get(&key).is_none_or(|h| value > *h));
-        if above || event.id_token.is_some() || event.charging_state == Some(ChargingState::Charging) {
+        // what comes after by seqNo and before by time was counted by another run of the counter
+        let stamped_before =
+            end.at().zip(entry.at()).is_some_and(|(end, at)| end.saturating_sub(at) > AFTER_ENDED_MAX_US);
+        if above
+            || stamped_before
+            || event.id_token.is_some()
+            || event.charging_state == Some(ChargingState::Charging)
+        {
             remarks.review(review::AFTER_END);
         }
     }

@@ -6,13 +6,15 @@
 use wattledger_record::Decimal6;
 
 use super::charge::Charge;
-use super::energy::{Direction, zero_baseline};
+use super::energy::Direction;
+use super::figure::zero_baseline;
 use super::guards::{self, Examined};
 use super::intervals;
 use super::pick;
 use super::power::Power;
-use super::readings;
+use super::readings::{self, Readings};
 use super::record::Energy;
+use super::segments;
 use super::series::{self, Kind, Point, Series};
 use super::words::{Remarks, method, review};
 
@@ -22,15 +24,20 @@ pub(super) fn best(
     direction: Direction,
     power: &Power,
     billed: Option<Energy>,
-    used: Option<(Option<Kind>, i64)>,
+    used: Option<(Kind, i64)>,
     remarks: &mut Remarks,
 ) -> Option<Energy> {
     let readings = readings::collect(charge.everything(), direction.register(), &charge.epoch_starts);
     let candidates = series::candidates(&readings);
     if let Some(billed) = billed {
         let Some((kind, end)) = used else { return Some(billed) };
-        let series = candidates.iter().find(|s| Some(s.kind) == kind);
+        let series = candidates.iter().find(|s| s.kind == kind);
         return Some(extended(billed, series, end));
+    }
+    if charge.exchange.is_some()
+        && let Some(wh) = of_meters(&candidates, &readings)
+    {
+        return Some(Energy { wh, method: method::SEGMENT_SUM });
     }
     let enough = |list: Vec<Series>| list.into_iter().find(|s| s.points.len() > 1);
     let series = enough(candidates).or_else(|| enough(series::joined(&readings)));
@@ -50,6 +57,13 @@ fn extended(billed: Energy, series: Option<&Series>, end: i64) -> Energy {
     let further = highest.saturating_sub(end).max(0);
     let wh = billed.wh.checked_add(Decimal6(further)).unwrap_or(billed.wh);
     Energy { wh, ..billed }
+}
+
+/// What the signed readings rose meter by meter; a meter with one reading adds nothing.
+fn of_meters(candidates: &[Series], readings: &Readings) -> Option<Decimal6> {
+    let series = candidates.iter().find(|s| s.kind.signed && s.points.len() > 1)?;
+    let points = pick::in_order(series, readings.by_time(true));
+    wh(segments::by_meter(&points).iter().map(|segment| rises(segment)).sum())
 }
 
 fn of_series(
@@ -78,7 +92,7 @@ fn of_series(
         return None;
     }
     if examined.regression {
-        return Some(Energy { wh: rises(points)?, method: method::PIECEWISE_POSITIVE });
+        return Some(Energy { wh: wh(rises(points))?, method: method::PIECEWISE_POSITIVE });
     }
     let method = match picked {
         _ if from > 0 => method::BASELINE_REBASED,
@@ -107,9 +121,12 @@ fn difference(points: &[Point]) -> Option<Decimal6> {
     Decimal6(last.value).checked_sub(Decimal6(first.value)).map(|wh| wh.max(Decimal6::ZERO))
 }
 
-/// Sum of the rises.
-fn rises(points: &[Point]) -> Option<Decimal6> {
+/// Sum of the rises, µWh.
+fn rises(points: &[Point]) -> i128 {
     let pairs = points.windows(2).filter_map(|pair| pair.first().zip(pair.last()));
-    let sum: i128 = pairs.map(|(a, b)| (i128::from(b.value) - i128::from(a.value)).max(0)).sum();
-    i64::try_from(sum).ok().filter(|wh| *wh < Decimal6::BOUND).map(Decimal6)
+    pairs.map(|(a, b)| (i128::from(b.value) - i128::from(a.value)).max(0)).sum()
+}
+
+fn wh(micro: i128) -> Option<Decimal6> {
+    i64::try_from(micro).ok().filter(|wh| *wh < Decimal6::BOUND).map(Decimal6)
 }

@@ -9,6 +9,9 @@ const SCALES_APART: i128 = 10;
 /// A reading below this counts as this when scales are compared, µWh (1 Wh): a register that starts at 0 has no scale.
 const SCALE_FLOOR: i128 = 1_000_000;
 
+/// Energies of one charge that agree differ by at most this, µWh (1 Wh), and a thousandth.
+const AGREEMENT: i128 = 1_000_000;
+
 /// A run of readings, looked through.
 pub(super) struct Examined {
     /// Without outliers.
@@ -23,6 +26,11 @@ pub(super) struct Examined {
 /// Whether `b` after `a` is a fall that rounding explains or no fall at all.
 pub(super) fn not_below(a: &Point, b: &Point) -> bool {
     i128::from(a.value) - i128::from(b.value) <= i128::from(a.ulp.max(b.ulp))
+}
+
+/// Whether two energies of one charge, µWh, are more than 1 Wh + 0.1 % apart.
+pub(super) fn apart(a: i128, b: i128) -> bool {
+    (a - b).abs() > AGREEMENT + a.abs() / 1_000
 }
 
 /// Looks through readings in order; `keep` names those that are never an outlier.

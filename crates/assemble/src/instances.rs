@@ -22,6 +22,8 @@ pub(super) struct Instance<'a> {
     pub(super) key: i64,
     /// The instance whose start this one repeats.
     pub(super) part_of: Option<i64>,
+    /// Its start was told again later than a clock explains that is set at the start.
+    pub(super) retold: bool,
     /// Usable event time at which the next charge begins, µs.
     pub(super) until: i64,
     /// Of the Started contents that open it, the one received first.
@@ -69,7 +71,12 @@ fn open<'a>(timed: &[(ScanPosition, &'a Event)]) -> Vec<Instance<'a>> {
                 first.opening = Some(opening);
             } else {
                 let repeats = starts.repeated_by(moment);
-                let part_of = instances.get(current).filter(|_| repeats).map(|charge| charge.key);
+                let late = repeats && !starts.is_near(moment);
+                let mut part_of = None;
+                if let Some(charge) = instances.get_mut(current).filter(|_| repeats) {
+                    part_of = Some(charge.key);
+                    charge.retold |= late;
+                }
                 instances.push(Instance { part_of, opening: Some(opening), ..Instance::new(*at) });
                 if !repeats {
                     current = instances.len() - 1;
@@ -93,7 +100,15 @@ fn opening<'a>(moment: &[(ScanPosition, &'a Event)]) -> Option<&'a Event> {
 
 impl Instance<'_> {
     fn new(key: i64) -> Self {
-        Self { key, part_of: None, until: i64::MAX, opening: None, timed: Vec::new(), untimed: Vec::new() }
+        Self {
+            key,
+            part_of: None,
+            retold: false,
+            until: i64::MAX,
+            opening: None,
+            timed: Vec::new(),
+            untimed: Vec::new(),
+        }
     }
 }
 
@@ -137,6 +152,17 @@ struct Starts {
 }
 
 impl Starts {
+    /// Whether each Started of this moment has the seqNo of an earlier one that was stamped within a minute.
+    fn is_near(&self, moment: &[(ScanPosition, &Event)]) -> bool {
+        let mut started = moment.iter().filter(|(_, event)| event.event_type == EventType::Started);
+        started.all(|(position, event)| self.near(position, event))
+    }
+
+    fn near(&self, position: &ScanPosition, event: &Event) -> bool {
+        let earlier = self.latest.get(&event.seq_no);
+        earlier.is_some_and(|earlier| position.at - earlier <= RESTART_WITHIN_US)
+    }
+
     /// Rule 7: whether every Started of this moment repeats an earlier one, with no Ended between.
     fn repeated_by(&self, moment: &[(ScanPosition, &Event)]) -> bool {
         let mut ended = false;
@@ -146,11 +172,7 @@ impl Starts {
                 EventType::Ended => ended = true,
                 EventType::Started => {
                     let variant = self.cores.contains(&(event.seq_no, event.core_hash));
-                    let near = self
-                        .latest
-                        .get(&event.seq_no)
-                        .is_some_and(|earlier| position.at - earlier <= RESTART_WITHIN_US);
-                    repeats &= !ended && (variant || near);
+                    repeats &= !ended && (variant || self.near(position, event));
                 }
                 EventType::Updated => {}
             }

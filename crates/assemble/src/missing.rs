@@ -54,10 +54,17 @@ pub(super) fn hole(previous: Place, next: Place) -> Option<MissingRange> {
     (first <= last).then_some(MissingRange { epoch: next.epoch, first, last })
 }
 
+impl MissingRange {
+    /// How many seqNos it has.
+    pub(super) fn numbers(&self) -> u64 {
+        let numbers = i128::from(self.last) - i128::from(self.first) + 1;
+        u64::try_from(numbers).unwrap_or(u64::MAX)
+    }
+}
+
 impl Missing {
     fn add(&mut self, hole: MissingRange) {
-        let numbers = i128::from(hole.last) - i128::from(hole.first) + 1;
-        self.count = self.count.saturating_add(u64::try_from(numbers).unwrap_or(u64::MAX));
+        self.count = self.count.saturating_add(hole.numbers());
         if self.ranges.len() < MISSING_RANGES_MAX {
             self.ranges.push(hole);
         } else {

@@ -1,11 +1,13 @@
 //! Signed readings in the Open Charge Metering Format (rule 27): `OCMF|<JSON payload>|<JSON signature>`.
 //!
-//! In: `signedMeterData` as stored, the text itself or its Base64. Out: what its `RD` entries say; that it is OCMF and
-//! cannot be read, since an entry out of sight may say "do not bill"; or `None` where it is another format. Nothing is
-//! verified and nothing written back: the signed bytes stay as they came.
+//! In: `signedMeterData` as stored, the text itself, its Base64 or its hex digits. Out: what its `RD` entries say; that
+//! it is OCMF and cannot be read, since an entry out of sight may say "do not bill"; or `None` where it is another
+//! format. Nothing is verified and nothing written back: the signed bytes stay as they came.
 //!
-//! Tolerant: a member of an unexpected kind is an absent one, an entry without a value may still say "do not bill". What
-//! OCMF lets an entry leave out because the entry before it says the same (`RI`, `RU`, `ST`, `EF`) is taken over.
+//! An entry leaves out what it has in common with the one before it, in the same container (OCMF "Readings"): every
+//! member is taken over but `RV`, whose absence also means that an entry only tells of an error.
+
+mod entry;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -18,20 +20,20 @@ use wattledger_record::{Decimal6, Micros};
 const DATA_BYTES_MAX: usize = 65_536;
 /// Most entries of one container; charges sampled every 15 minutes fill it in ten days.
 const ENTRIES_MAX: usize = 1_024;
-/// Digits of a number that are looked at: more do not fit a register.
-const NUMBER_BYTES_MAX: usize = 40;
 
-/// How OCMF starts, as text.
+/// How OCMF starts, in capitals or not.
 const HEAD: &str = "OCMF";
-/// How `OCMF|` starts in Base64: the characters that no later byte can change.
-const HEAD_PACKED: &str = "T0NNRn";
+/// What some writers put before any text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+/// Packed characters that are unpacked to see what the data are: at least eight bytes, a byte order mark and `OCMF`.
+const HEAD_PACKED: usize = 16;
 
 /// Signed data in OCMF.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Container {
-    /// What its `RD` entries say, in their order.
+    /// What its `RD` entries say, in their order; at least one.
     Readings(Box<[SignedReading]>),
-    /// It starts like OCMF and is cut, too long, has too many entries, or is broken.
+    /// It starts like OCMF and is cut, too long, without entries or with too many, or broken.
     Unreadable,
 }
 
@@ -55,7 +57,7 @@ impl Container {
 pub struct SignedReading {
     /// `TM`.
     pub at: Option<Micros>,
-    /// Register by `RI`: 1.8.x import, 2.8.x export; `None` is any other one.
+    /// By `RI`; `None` is a register of something else, or one that OCMF does not define.
     pub register: Option<Register>,
     /// `RV` in Wh; `None` without a usable `RV` and `RU`.
     pub value: Option<Decimal6>,
@@ -78,12 +80,32 @@ pub struct SignedReading {
 /// Which register an entry is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Register {
-    /// 1.8.x.
-    Import,
-    /// 2.8.x.
-    Export,
+    /// 1.8.x, or B0 to B3 of OCMF 1.4.
+    Import(Code),
+    /// 2.8.x, or C0 to C3.
+    Export(Code),
     /// `RI` is absent: the register of the sample that carries the data.
     OfSample,
+}
+
+/// Tells one register of a direction from another; the most believed is the lowest.
+///
+/// A total and a register that starts anew with every charge, a tariff's and the sum of all, the meter's and what
+/// reaches the vehicle: each is whole by itself, and one difference never takes its begin from one and its end from
+/// another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code {
+    /// Place in the order of belief: what OCMF defines for billing, at the vehicle before at the meter, then others.
+    pub rank: u8,
+    /// OBIS group E; 0 is the sum over tariffs.
+    pub tariff: u16,
+    /// OBIS group F; 0 is the running register.
+    pub period: u16,
+}
+
+impl Code {
+    /// x.8.0, the running sum over tariffs: what a register is unless it says otherwise.
+    pub const TOTAL: Self = Self { rank: 4, tariff: 0, period: 0 };
 }
 
 impl Register {
@@ -91,9 +113,18 @@ impl Register {
     #[must_use]
     pub fn measurand(self, sample: Measurand) -> Measurand {
         match self {
-            Self::Import => Measurand::EnergyActiveImportRegister,
-            Self::Export => Measurand::EnergyActiveExportRegister,
+            Self::Import(_) => Measurand::EnergyActiveImportRegister,
+            Self::Export(_) => Measurand::EnergyActiveExportRegister,
             Self::OfSample => sample,
+        }
+    }
+
+    /// Which of the registers of its measurand it is.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::Import(code) | Self::Export(code) => code,
+            Self::OfSample => Code::TOTAL,
         }
     }
 }
@@ -103,169 +134,101 @@ struct Payload<'a> {
     #[serde(borrow, default, rename = "MS")]
     meter: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "RD")]
-    entries: Vec<Entry<'a>>,
+    entries: Option<Vec<entry::Members<'a>>>,
 }
 
-#[derive(Deserialize, Clone, Copy, Default)]
-struct Entry<'a> {
-    #[serde(borrow, default, rename = "TM")]
-    time: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "TX")]
-    transaction: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "RV")]
-    value: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "RI")]
-    register: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "RU")]
-    unit: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "EF")]
-    errors: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "ST")]
-    state: Option<&'a RawValue>,
+/// How the text is packed.
+#[derive(Clone, Copy)]
+enum Packing {
+    Text,
+    Base64,
+    Hex,
 }
 
 /// Reads signed data; `None` if it does not start like OCMF.
 #[must_use]
 pub fn read(data: &str) -> Option<Container> {
-    let trimmed = data.trim();
-    let is_text = trimmed.starts_with(HEAD);
-    if !is_text && !starts_packed(trimmed) {
-        return None;
-    }
+    let packing = packing(data)?;
     let readings = if data.len() > DATA_BYTES_MAX {
         None
-    } else if is_text {
-        read_text(trimmed)
+    } else if let Packing::Text = packing {
+        read_text(data)
     } else {
-        read_packed(trimmed)
+        unpack(data, packing).and_then(|bytes| read_text(std::str::from_utf8(&bytes).ok()?))
     };
     Some(readings.map_or(Container::Unreadable, Container::Readings))
 }
 
-/// Whether Base64 starts like OCMF; it may be broken into lines anywhere.
-fn starts_packed(text: &str) -> bool {
-    text.chars().filter(|c| !c.is_ascii_whitespace()).take(HEAD_PACKED.len()).eq(HEAD_PACKED.chars())
+/// Text without what may stand before and behind it.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK)
 }
 
-fn read_packed(trimmed: &str) -> Option<Box<[SignedReading]>> {
-    let packed: String = trimmed.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(&packed).or_else(|_| STANDARD_NO_PAD.decode(&packed)).ok()?;
-    read_text(std::str::from_utf8(&bytes).ok()?.trim())
+/// What follows the head.
+fn strip_head(text: &str) -> Option<&str> {
+    let (head, rest) = trimmed(text).split_at_checked(HEAD.len())?;
+    head.eq_ignore_ascii_case(HEAD).then_some(rest)
+}
+
+/// How OCMF is packed; `None` for another format. It may be broken into lines anywhere.
+fn packing(data: &str) -> Option<Packing> {
+    if strip_head(data).is_some() {
+        return Some(Packing::Text);
+    }
+    // cut data still show their head
+    let starts_right = |packing, padding: char| {
+        let packed = trimmed(data).chars().filter(|c| !c.is_ascii_whitespace() && *c != '=');
+        let start: String = packed.chain(std::iter::repeat(padding)).take(HEAD_PACKED).collect();
+        let bytes = unpack(&start, packing);
+        bytes.is_some_and(|bytes| strip_head(&String::from_utf8_lossy(&bytes)).is_some())
+    };
+    if starts_right(Packing::Hex, '0') {
+        return Some(Packing::Hex);
+    }
+    starts_right(Packing::Base64, 'A').then_some(Packing::Base64)
+}
+
+fn unpack(data: &str, packing: Packing) -> Option<Vec<u8>> {
+    let packed = trimmed(data).chars().filter(|c| !c.is_ascii_whitespace());
+    match packing {
+        Packing::Text => Some(data.as_bytes().to_vec()),
+        Packing::Base64 => {
+            let both_alphabets = packed.map(|c| match c {
+                '-' => '+',
+                '_' => '/',
+                other => other,
+            });
+            let packed: String = both_alphabets.collect();
+            STANDARD.decode(&packed).or_else(|_| STANDARD_NO_PAD.decode(&packed)).ok()
+        }
+        Packing::Hex => {
+            let digit = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            let digits: Vec<u8> = packed.map(digit).collect::<Option<_>>()?;
+            let bytes = digits.chunks(2).map(|pair| match pair {
+                [high, low] => Some(high << 4 | low),
+                _ => None,
+            });
+            bytes.collect()
+        }
+    }
 }
 
 fn read_text(text: &str) -> Option<Box<[SignedReading]>> {
-    read_payload(text.strip_prefix(HEAD)?.strip_prefix('|')?)
+    read_payload(strip_head(text)?.trim_start().strip_prefix('|')?)
 }
 
 /// Reads from the payload on; what follows it (the signature) is left alone.
 fn read_payload(text: &str) -> Option<Box<[SignedReading]>> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Payload<'_>>();
     let payload = values.next()?.ok()?;
-    if payload.entries.len() > ENTRIES_MAX {
-        return None;
+    let entries = payload.entries.filter(|entries| (1..=ENTRIES_MAX).contains(&entries.len()))?;
+    let meter = payload.meter.and_then(entry::text_of).filter(|serial| !serial.is_empty());
+    let meter: Option<Box<str>> = meter.map(|serial| serial.into_owned().into_boxed_str());
+    let mut before = entry::Entry::default();
+    let mut readings = Vec::with_capacity(entries.len());
+    for members in entries {
+        before = entry::Entry::after(&before, &members)?;
+        readings.push(before.reading(meter.clone()));
     }
-    let meter =
-        payload.meter.and_then(text_of).filter(|serial| !serial.is_empty()).map(String::into_boxed_str);
-    let mut before = Entry::default();
-    let readings = payload.entries.into_iter().map(|entry| {
-        before = Entry {
-            register: entry.register.or(before.register),
-            unit: entry.unit.or(before.unit),
-            errors: entry.errors.or(before.errors),
-            state: entry.state.or(before.state),
-            ..entry
-        };
-        reading(&before, meter.clone())
-    });
-    Some(readings.collect())
-}
-
-fn reading(entry: &Entry<'_>, meter: Option<Box<str>>) -> SignedReading {
-    let said = |member: Option<&RawValue>| member.and_then(text_of).unwrap_or_default();
-    let (transaction, errors, state) = (said(entry.transaction), said(entry.errors), said(entry.state));
-    let number = unit_exponent(&said(entry.unit))
-        .zip(entry.value)
-        .and_then(|(exponent, value)| decimal(&text_of(value)?, exponent));
-    SignedReading {
-        at: time(&said(entry.time)),
-        register: match entry.register {
-            None => Some(Register::OfSample),
-            Some(identifier) => text_of(identifier).and_then(|text| register(&text)),
-        },
-        value: number.map(|(value, _)| value),
-        ulp: number.map_or(Decimal6::ZERO, |(_, ulp)| ulp),
-        context: match transaction.as_str() {
-            "B" => Some(ReadingContext::TransactionBegin),
-            "E" | "L" | "R" | "A" | "P" => Some(ReadingContext::TransactionEnd),
-            _ => None,
-        },
-        energy_error: transaction == "X" || errors.contains('E'),
-        time_error: errors.contains('t'),
-        meter_works: matches!(state.as_str(), "" | "G" | "X"),
-        exchanged: state == "X",
-        meter,
-    }
-}
-
-/// Text of a string, or of a number as written.
-fn text_of(value: &RawValue) -> Option<String> {
-    let raw = value.get();
-    if raw.starts_with('"') {
-        return serde_json::from_str::<String>(raw).ok().map(|text| text.trim().to_owned());
-    }
-    let number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-    number.then(|| raw.to_owned())
-}
-
-/// `1-b:1.8.0`, `01-00:01.08.00*FF` and their like.
-fn register(identifier: &str) -> Option<Register> {
-    let code = identifier.rsplit(':').next()?;
-    let mut groups = code.split(['.', '*']).map(|group| group.trim_start_matches('0'));
-    match (groups.next()?, groups.next()?) {
-        ("1", "8") => Some(Register::Import),
-        ("2", "8") => Some(Register::Export),
-        _ => None,
-    }
-}
-
-/// Power of ten from the unit to Wh.
-fn unit_exponent(unit: &str) -> Option<i32> {
-    match unit {
-        "Wh" => Some(0),
-        "kWh" => Some(3),
-        _ => None,
-    }
-}
-
-/// `2018-07-24T13:22:04,000+0200 S`; the letter tells how good the clock is.
-fn time(text: &str) -> Option<Micros> {
-    let moment = text.split_ascii_whitespace().next()?.replacen(',', ".", 1);
-    let formats = ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M:%S%.f%#z"];
-    let parsed = formats.iter().find_map(|format| chrono::DateTime::parse_from_str(&moment, format).ok())?;
-    Some(Micros(parsed.timestamp_micros()))
-}
-
-/// A decimal number times 10^`exponent`, and one unit of its last place; `None` if it is not exact in 10⁻⁶.
-fn decimal(text: &str, exponent: i32) -> Option<(Decimal6, Decimal6)> {
-    if text.len() > NUMBER_BYTES_MAX {
-        return None;
-    }
-    let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let power: i32 = power.parse::<i16>().ok()?.into();
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
-    let places = i32::try_from(fraction.len()).ok()?;
-    let shift = exponent + 6 + power - places;
-    let scale = 10i128.checked_pow(shift.unsigned_abs())?;
-    let (value, ulp) = if shift >= 0 {
-        (digits.checked_mul(scale)?, scale)
-    } else if digits % scale == 0 {
-        (digits / scale, 1)
-    } else {
-        return None;
-    };
-    Some((Decimal6(i64::try_from(value).ok()?), Decimal6(i64::try_from(ulp).ok()?)))
+    Some(readings.into_boxed_slice())
 }

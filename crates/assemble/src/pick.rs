@@ -5,7 +5,6 @@
 use wattledger_decoder::{ChargingState, ReadingContext};
 
 use super::contents::{Entry, Place};
-use super::energy::is_begin;
 use super::series::{Point, Series};
 
 /// The first event with state Charging: its place, and its usable time.
@@ -21,6 +20,8 @@ pub(super) struct Pick {
     pub(super) last_update: bool,
     /// Readings in order up to the end, the begin before what follows it.
     pub(super) run: Vec<Point>,
+    /// The highest reading behind the end, µWh.
+    pub(super) highest_behind: Option<i64>,
 }
 
 /// Finds the first event with state Charging.
@@ -43,8 +44,10 @@ pub(super) fn pick(series: &Series, by_time: bool, charging: Charging, whole: bo
     if begin_at == end_at {
         return None;
     }
+    let behind = points.get(end_at + 1..).unwrap_or_default();
+    let highest_behind = behind.iter().map(|p| p.value).max();
     let run = run(&points, begin_at, end_at, by_time);
-    Some(Pick { begin, end, late_begin, last_update, run })
+    Some(Pick { begin, end, late_begin, last_update, run, highest_behind })
 }
 
 /// All readings of a series in order, a begin that only the Ended tells before all others.
@@ -68,10 +71,15 @@ fn without_history(points: &[Point]) -> Vec<Point> {
         .iter()
         .enumerate()
         .filter(|(_, p)| p.from_ended && !is_begin(p))
-        .max_by_key(|(index, p)| (is_end(p), p.at, *index))
+        .max_by_key(|(index, p)| (is_end(p), *index))
         .map(|(index, _)| index);
     let stays = |index: usize, p: &Point| !p.from_ended || Some(index) == begin || Some(index) == latest;
     points.iter().enumerate().filter(|(index, p)| stays(*index, p)).map(|(_, p)| *p).collect()
+}
+
+/// Whether a reading is marked as the begin of the transaction.
+fn is_begin(point: &Point) -> bool {
+    point.context == ReadingContext::TransactionBegin
 }
 
 fn is_end(point: &Point) -> bool {
@@ -97,11 +105,8 @@ fn begin(points: &[Point], charging: Charging) -> Option<(usize, bool)> {
 
 /// Index of the end reading: the latest Transaction.End, else the latest in the Ended.
 fn end(points: &[Point]) -> Option<usize> {
-    let latest_in_ended = || {
-        let told = points.iter().enumerate().filter(|(_, p)| p.ended && !is_begin(p));
-        told.max_by_key(|(index, p)| (p.at, *index)).map(|(index, _)| index)
-    };
-    points.iter().rposition(is_end).or_else(latest_in_ended)
+    let in_ended = |p: &Point| p.ended && !is_begin(p);
+    points.iter().rposition(is_end).or_else(|| points.iter().rposition(in_ended))
 }
 
 fn run(points: &[Point], begin_at: usize, end_at: usize, by_time: bool) -> Vec<Point> {

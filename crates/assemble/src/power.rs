@@ -16,6 +16,10 @@ const POWER_MAX: i64 = 400_000_000_000;
 /// A step whose duration cannot be told counts as an hour, µs: at the largest power that is still far below the
 /// reading of a meter that was in use for some months.
 const STEP_UNTIMED_US: i64 = 3_600_000_000;
+/// Readings of one moment are up to this apart, µs: many stations tell times in whole seconds.
+const MOMENT_US: i64 = 1_000_000;
+/// The coarsest registers count kWh, µWh.
+const REGISTER_UNIT_MAX: i128 = 1_000_000_000;
 /// µs per hour: µWh · this / µs = µW.
 const HOUR_US: i128 = 3_600_000_000;
 
@@ -111,17 +115,26 @@ fn mean_power(a: &Point, b: &Point) -> Option<i64> {
 /// Whether the rise from `a` to `b` needs more than 1.2 times the power; one unit in the last place is tolerated.
 pub(super) fn exceeds(a: &Point, b: &Point, power: i64) -> bool {
     let rise = i128::from(b.value) - i128::from(a.value) - i128::from(a.ulp.max(b.ulp));
-    let us = i128::from(elapsed(a, b).unwrap_or(STEP_UNTIMED_US));
+    let us = match elapsed(a, b) {
+        Some(0) => MOMENT_US,
+        Some(us) => us,
+        None => STEP_UNTIMED_US,
+    };
+    let us = i128::from(us);
     // rise / (us / hour) > 1.2 · power, without a division
     rise * HOUR_US * 10 > 12 * i128::from(power) * us
 }
 
-/// Whether an energy and the reported mean power over the charging time differ by more than a factor of 200.
+/// Whether an energy and the reported mean power over the charging time differ by more than a factor of 200. No energy at
+/// all differs from what any register would have shown.
 pub(super) fn unit_suspect(energy: i64, mean: i64, charging_us: i64) -> bool {
-    if energy <= 0 || charging_us <= 0 {
+    if energy < 0 || charging_us <= 0 {
         return false;
     }
     let energy = i128::from(energy) * HOUR_US;
     let expected = i128::from(mean) * i128::from(charging_us);
+    if energy == 0 {
+        return expected > REGISTER_UNIT_MAX * HOUR_US;
+    }
     energy > expected.saturating_mul(200) || energy.saturating_mul(200) < expected
 }

@@ -5,11 +5,18 @@ use wattledger_record::{ContentHash, Decimal6, Micros};
 
 use super::event::Token;
 
+pub use super::reckoning::{Basis, Reckoning, Source, Span};
+use super::words::flag;
+
 /// Revision of the fold's rules, the lowest bits of a record's version: grows when the same events give another record.
-pub const FOLD_REVISION: u16 = 1;
+pub const FOLD_REVISION: u16 = 2;
 
 /// Ranges of missing seqNos kept in a record; more are counted exactly but not listed. 64 ranges are 1.2 KiB a row.
 pub const MISSING_RANGES_MAX: usize = 64;
+
+/// Above this many contents under one transactionId its records have a flag, and whoever renews them may take his time:
+/// one charge of a day with an event every ten seconds stays below.
+pub const LARGE_CONTENTS: u32 = 10_000;
 
 /// All records of one transactionId.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +33,20 @@ pub struct Folded {
     pub undated: bool,
     /// One record per instance key, sorted by it.
     pub records: Vec<Record>,
+}
+
+impl Folded {
+    /// Flags the records of a large transaction.
+    pub(super) fn flag_large(&mut self) {
+        if self.contents <= LARGE_CONTENTS {
+            return;
+        }
+        for record in &mut self.records {
+            if let Err(place) = record.flags.binary_search(&flag::LARGE_TRANSACTION) {
+                record.flags.insert(place, flag::LARGE_TRANSACTION);
+            }
+        }
+    }
 }
 
 /// One row of `transaction_rows`.

@@ -4,11 +4,12 @@
 //! their own behind the unsigned ones. Never a total and phases in one series. A phase sum adds the phases of one
 //! (time, context), also over several events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wattledger_decoder::{EventType, Location, Phase, ReadingContext};
 
 use super::contents::Place;
+use super::ocmf::Code;
 use super::readings::{Reading, Readings};
 
 /// A reading of a series: one total, or the sum over phases.
@@ -24,7 +25,22 @@ pub(super) struct Point {
     pub(super) ended: bool,
     /// Told by an Ended alone.
     pub(super) from_ended: bool,
+    pub(super) origin: Origin,
 }
+
+/// Which readings a point is made of, and of which meter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Origin {
+    /// Indices in `Readings::list`: one of a total, up to three of a sum.
+    pub(super) readings: [Option<u32>; PHASES],
+    /// As in `Reading`.
+    pub(super) meter: Option<u32>,
+    /// As in `Reading`.
+    pub(super) exchanged: bool,
+}
+
+/// Phases that are summed.
+const PHASES: usize = 3;
 
 /// What tells one series from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +49,7 @@ pub(super) struct Kind {
     /// Phases that are summed, as bits; 0 is the total.
     pub(super) phases: u8,
     pub(super) signed: bool,
+    pub(super) code: Code,
 }
 
 /// Where a series was measured.
@@ -51,6 +68,15 @@ pub(super) enum Spot {
 pub(super) struct Series {
     pub(super) kind: Kind,
     pub(super) points: Vec<Point>,
+}
+
+impl Origin {
+    fn add(&mut self, index: u32, reading: &Reading) {
+        if let Some(free) = self.readings.iter_mut().find(|known| known.is_none()) {
+            *free = Some(index);
+        }
+        self.exchanged |= reading.exchanged;
+    }
 }
 
 impl Spot {
@@ -81,32 +107,42 @@ pub(super) fn joined(readings: &Readings) -> Vec<Series> {
     at(readings, Spot::Joined, false)
 }
 
-/// The series at one place: the total, then the sums of phases, larger sets first.
+/// The series at one place: of each register the total, then the sums of phases, larger sets first.
 fn at(readings: &Readings, spot: Spot, signed: bool) -> Vec<Series> {
-    let mut here: Vec<&Reading> =
-        readings.list.iter().filter(|r| spot.holds(r.location) && r.signed == signed).collect();
-    here.sort_by_key(|reading| readings.order(reading));
-    let kind = |phases| Kind { spot, phases, signed };
-    let totals: Vec<Point> = here.iter().filter(|r| r.phase.is_none()).map(|r| point(r)).collect();
+    let mut here: Vec<(u32, &Reading)> =
+        (0u32..).zip(&readings.list).filter(|(_, r)| spot.holds(r.location) && r.signed == signed).collect();
+    here.sort_by_key(|(_, reading)| readings.order(reading));
+    let codes: BTreeSet<Code> = here.iter().map(|(_, reading)| reading.code).collect();
+    let of_code = |code| {
+        let of_code: Vec<(u32, &Reading)> = here.iter().filter(|(_, r)| r.code == code).copied().collect();
+        of_register(&of_code, Kind { spot, phases: 0, signed, code })
+    };
+    codes.into_iter().flat_map(of_code).collect()
+}
+
+fn of_register(here: &[(u32, &Reading)], total: Kind) -> Vec<Series> {
+    let totals: Vec<Point> =
+        here.iter().filter(|(_, r)| r.phase.is_none()).map(|(index, r)| point(*index, r)).collect();
     let mut series = Vec::new();
     if !totals.is_empty() {
-        series.push(Series { kind: kind(0), points: totals });
+        series.push(Series { kind: total, points: totals });
     }
-    let sums = sums(&here);
+    let sums = sums(here);
     let mut sets: Vec<u8> = sums.iter().map(|(phases, _)| *phases).collect();
     sets.sort_unstable_by_key(|set| (std::cmp::Reverse(set.count_ones()), *set));
     sets.dedup();
     for set in sets {
         let points = sums.iter().filter(|(phases, _)| *phases == set).map(|(_, point)| *point).collect();
-        series.push(Series { kind: kind(set), points });
+        series.push(Series { kind: Kind { phases: set, ..total }, points });
     }
     series
 }
 
-fn point(reading: &Reading) -> Point {
-    let Reading { place, at, value, ulp, context, told_by, ended, .. } = *reading;
+fn point(index: u32, reading: &Reading) -> Point {
+    let Reading { place, at, value, ulp, context, told_by, ended, meter, exchanged, .. } = *reading;
     let (started, from_ended) = (told_by == EventType::Started, reading.is_from_ended());
-    Point { place, at, value, ulp, context, started, ended, from_ended }
+    let origin = Origin { readings: [Some(index), None, None], meter, exchanged };
+    Point { place, at, value, ulp, context, started, ended, from_ended, origin }
 }
 
 /// Bit of a phase that may be summed: L1 to L3, or L1-N to L3-N; the two notations never mix.
@@ -122,14 +158,23 @@ fn bit(phase: Phase) -> Option<(bool, u8)> {
     }
 }
 
+/// Whether a sum of phases at a place leaves out one that has readings there, by either notation.
+pub(super) fn leaves_out_a_phase(readings: &Readings, kind: Kind) -> bool {
+    let number = |(to_neutral, bit): (bool, u8)| if to_neutral { bit >> PHASES } else { bit };
+    let summed = (kind.phases | kind.phases >> PHASES) & ((1 << PHASES) - 1);
+    let here = |r: &&Reading| kind.spot.holds(r.location) && (r.signed, r.code) == (kind.signed, kind.code);
+    let told = readings.list.iter().filter(here).filter_map(|r| r.phase.and_then(bit)).map(number);
+    kind.phases != 0 && told.fold(0, |told, bit| told | bit) & !summed != 0
+}
+
 /// One moment: own time, or the event where that is unusable.
 type Moment = (Option<i64>, Option<Place>, u8, Option<u8>, bool);
 
 /// Sums of the phases of one (time, context), with the set of phases each holds, in order.
-fn sums(here: &[&Reading]) -> Vec<(u8, Point)> {
+fn sums(here: &[(u32, &Reading)]) -> Vec<(u8, Point)> {
     let mut slots: BTreeMap<Moment, usize> = BTreeMap::new();
     let mut sums: Vec<(u8, Point)> = Vec::new();
-    for reading in here {
+    for (index, reading) in here {
         let Some((to_neutral, bit)) = reading.phase.and_then(bit) else { continue };
         let event = if reading.at.is_none() { Some(reading.place) } else { None };
         let location = reading.location.map(Location::as_u8);
@@ -140,12 +185,12 @@ fn sums(here: &[&Reading]) -> Vec<(u8, Point)> {
                 *phases |= bit;
                 sum.value = sum.value.saturating_add(reading.value);
                 sum.ulp = sum.ulp.saturating_add(reading.ulp);
-                sum.started |= reading.told_by == EventType::Started;
                 sum.ended |= reading.ended;
+                sum.origin.add(*index, reading);
             }
             _ => {
                 slots.insert(moment, sums.len());
-                sums.push((bit, point(reading)));
+                sums.push((bit, point(*index, reading)));
             }
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use wattledger_decoder::EventType;
+use wattledger_record::Micros;
 
 use super::contents::Entry;
 use super::event::Event;
@@ -17,46 +18,66 @@ use super::ocmf::{Container, SignedReading};
     reason = "each is a finding of its own, and any may come with any other"
 )]
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct Verdict<'a> {
     /// Energy is unusable from some reading on.
     pub(super) energy_error: bool,
     /// Times are unusable.
     pub(super) time_error: bool,
     /// Some reading is of a meter in a state in which it does not measure.
     pub(super) meter_state: bool,
-    /// The readings are of more than one meter.
-    pub(super) exchanged: bool,
+    /// Some signed data could be read and hold no register reading.
+    pub(super) unused: bool,
     /// Some signed data are OCMF that cannot be read: what they forbid is not known.
     pub(super) unreadable: bool,
+    /// The meter was exchanged.
+    pub(super) exchange: Option<Exchange<'a>>,
+}
+
+/// What the signed data say of an exchanged meter.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Exchange<'a> {
+    /// The serial numbers that were heard.
+    pub(super) meters: BTreeSet<&'a str>,
+    /// Times of the entries that are marked as an exchanged meter's.
+    pub(super) marks: BTreeSet<Option<Micros>>,
 }
 
 /// Hears the contents of one charge.
-pub(super) fn judge(contents: &[Entry<'_>], end: Option<&Entry<'_>>) -> Verdict {
+pub(super) fn judge<'a>(contents: &[Entry<'a>], end: Option<&Entry<'a>>) -> Verdict<'a> {
     let heard = |e: &&Entry<'_>| e.is(EventType::Ended) || end.is_none_or(|end| e.place <= end.place);
     let mut verdict = Verdict::default();
-    let mut meters: BTreeSet<&str> = BTreeSet::new();
-    let heard: Vec<&Event> = contents.iter().filter(heard).map(|e| e.event).collect();
-    verdict.unreadable = heard.iter().any(|event| has_unreadable(event));
-    for reading in heard.into_iter().flat_map(of) {
-        verdict.energy_error |= reading.energy_error;
-        verdict.time_error |= reading.time_error;
-        verdict.meter_state |= !reading.meter_works;
-        verdict.exchanged |= reading.exchanged;
-        meters.extend(reading.meter.as_deref());
+    let mut exchange = Exchange::default();
+    let containers = contents
+        .iter()
+        .filter(heard)
+        .flat_map(|entry| &entry.event.samples)
+        .filter_map(|sample| sample.container.as_ref());
+    for container in containers {
+        verdict.unreadable |= *container == Container::Unreadable;
+        let readings = container.readings();
+        verdict.unused |= !readings.is_empty() && !readings.iter().any(holds_reading);
+        for reading in readings {
+            verdict.energy_error |= reading.energy_error;
+            verdict.time_error |= reading.time_error;
+            verdict.meter_state |= !reading.meter_works;
+            exchange.meters.extend(reading.meter.as_deref());
+            if reading.exchanged {
+                exchange.marks.insert(reading.at);
+            }
+        }
     }
-    verdict.exchanged |= meters.len() > 1;
+    let exchanged = exchange.meters.len() > 1 || !exchange.marks.is_empty();
+    verdict.exchange = exchanged.then_some(exchange);
     verdict
 }
 
 /// Whether an event's signed data say that its energy and all that follows is unusable.
 pub(super) fn ends_use(event: &Event) -> bool {
-    of(event).any(|reading| reading.energy_error)
+    let containers = event.samples.iter().filter_map(|sample| sample.container.as_ref());
+    containers.flat_map(Container::readings).any(|reading| reading.energy_error)
 }
 
-fn has_unreadable(event: &Event) -> bool {
-    event.samples.iter().any(|sample| sample.container == Some(Container::Unreadable))
-}
-
-fn of(event: &Event) -> impl Iterator<Item = &SignedReading> {
-    event.samples.iter().filter_map(|sample| sample.container.as_ref()).flat_map(Container::readings)
+/// Whether an entry is a reading of a register, also one that must not be used.
+fn holds_reading(entry: &SignedReading) -> bool {
+    entry.register.is_some() && entry.value.is_some()
 }

@@ -110,7 +110,7 @@ fn falls(counting: &[Entry<'_>]) -> bool {
 }
 
 /// Splits the time from start to end over the states; `None` where an event has no usable time.
-fn state_times(span: &[Entry<'_>]) -> Option<StateTimes> {
+pub(super) fn state_times(span: &[Entry<'_>]) -> Option<StateTimes> {
     if span.iter().any(|e| e.at().is_none()) {
         return None;
     }

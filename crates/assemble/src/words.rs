@@ -26,7 +26,7 @@ pub mod method {
         ALL {
             /// End minus begin of one total register.
             BEGIN_END_REGISTER = "begin_end_register",
-            /// As above from the sum of the phases of one moment.
+            /// End minus begin of one register told by its phases: each reading is the sum over the phases of one moment.
             PHASE_SUM = "phase_sum",
             /// The first register came after charging began: a lower bound.
             FIRST_READING = "first_reading",
@@ -36,6 +36,8 @@ pub mod method {
             BASELINE_REBASED = "baseline_rebased",
             /// Sum of interval amounts; no register was reported.
             INTERVAL_SUM = "interval_sum",
+            /// Sum over the meters of a charge in which the meter was exchanged, each by its own signed readings.
+            SEGMENT_SUM = "segment_sum",
             /// Sum of the rises of a register that also fell. Estimate only.
             PIECEWISE_POSITIVE = "piecewise_positive",
         }
@@ -53,12 +55,27 @@ pub mod review {
             BASELINE_REBASED = "baseline_rebased",
             /// An event of the first epoch has a seqNo below the Started's: perhaps another charge's.
             BEFORE_START = "before_start",
+            /// The begin reading was taken long before the start: perhaps of a register left over from then.
+            BEGIN_EARLY = "begin_early",
+            /// The begin reading that the Ended repeats is not the first reading of the charge.
+            BEGIN_DIFFERS = "begin_differs",
             /// The first register came only after charging began.
             BEGIN_LATE = "begin_late",
-            /// An event below the end is stamped more than 60 s after it, or the end lies before the start.
+            /// Two cables: cableMaxCurrent changes.
+            CABLE_CHANGED = "cable_changed",
+            /// The Started is that of another charge of the id, told at another time: perhaps one charge, told twice.
+            CHARGE_RETOLD = "charge_retold",
+            /// timeSpentCharging falls: it is counted anew for each charge.
+            CHARGING_TIME_FELL = "charging_time_fell",
+            /// An event below the end is stamped more than 60 s after it, the end lies before the start, or the clock fell
+            /// where seqNos are missing.
             CLOCK_STEP = "clock_step",
             /// Contents that contradict each other include the begin reading, the end reading or the Ended.
             CONFLICT = "conflict",
+            /// Two connectors of one EVSE are named.
+            CONNECTOR_CHANGED = "connector_changed",
+            /// A reading behind the end reading is higher: the end may have been told too early.
+            END_EARLY = "end_early",
             /// Two EVSEs are named.
             EVSE_CHANGED = "evse_changed",
             /// An interval amount below 0 was left out of a sum.
@@ -73,11 +90,17 @@ pub mod review {
             MIXED_REGISTER = "mixed_register",
             /// Only Body or Inlet reported a register.
             OTHER_LOCATION = "other_location",
+            /// An event without a usable time stands here by the order of reception, and may be of another charge of the id.
+            PLACED_BY_RECEPTION = "placed_by_reception",
+            /// The vehicle was unplugged in between: perhaps another one came.
+            PLUGGED_IN_AGAIN = "plugged_in_again",
+            /// Readings of a phase that the sum of phases leaves out.
+            PHASE_LEFT_OUT = "phase_left_out",
             /// A step needs more power than was reported, or than any station has.
             POWER_IMPLAUSIBLE = "power_implausible",
             /// Two values for one reading.
             READING_CONFLICT = "reading_conflict",
-            /// The signed data tell of another meter: the segments have to be added by hand.
+            /// The signed data tell of more than one meter.
             METER_EXCHANGED = "meter_exchanged",
             /// No begin or no end register although the charge has both ends.
             REGISTER_MISSING = "register_missing",
@@ -93,6 +116,8 @@ pub mod review {
             SECOND_START = "second_start",
             /// An Ended and an Updated share a seqNo.
             SEQ_REPEATED = "seq_repeated",
+            /// Several charges have this transactionId, and seqNos are missing in which one may have ended and another begun.
+            REUSED_WITH_GAPS = "reused_with_gaps",
             /// seqNo started again within the charge.
             SEQ_RESET = "seq_reset",
             /// Signed and unsigned registers give energies more than 1 Wh + 0.1 % apart.
@@ -101,15 +126,26 @@ pub mod review {
             SIGNED_ERROR = "signed_error",
             /// Signed data start like OCMF and cannot be read: they may say that energy must not be billed.
             SIGNED_UNREADABLE = "signed_unreadable",
+            /// Missing seqNos take far more time than the events of this charge do: it may have ended, and another begun.
+            SILENT_HOLE = "silent_hole",
             /// One charge seems to be told under two Started.
             STARTED_TWICE = "started_twice",
+            /// Two charges of one id begin in one order and are received in another, or one starts in a hole of the other:
+            /// events of the one may stand in the other.
+            STARTS_CROSSED = "starts_crossed",
+            /// The same start was told again more than 60 s later: perhaps of another charge.
+            START_RETOLD = "start_retold",
+            /// Another token than the first stopped the charge, and seqNos are missing in which it may have changed hands.
+            STOPPED_BY_OTHER = "stopped_by_other",
+            /// More than 30 days between two neighbouring events.
+            TIME_GAP = "time_gap",
             /// An event that is no stop brings another token than the first.
             TOKEN_CHANGED = "token_changed",
             /// A settled record without a start token. The view adds it, since only time can tell.
             TOKEN_MISSING = "token_missing",
             /// Two Ended that differ in register or token.
             TWO_ENDS = "two_ends",
-            /// Energy and reported power differ by a factor near 1000.
+            /// Energy and reported power differ by a factor of 200 or more, or the register grew a thousandfold.
             UNIT_SUSPECT = "unit_suspect",
             /// Begin 0, then a jump, and no third reading to go by.
             ZERO_BASELINE = "zero_baseline",
@@ -128,6 +164,8 @@ pub mod flag {
             ENDED_TWICE = "ended_twice",
             /// The figure is a sum of interval amounts.
             INTERVAL_SUM = "interval_sum",
+            /// More than 10,000 events under one transactionId: the record may be renewed only once a minute.
+            LARGE_TRANSACTION = "large_transaction",
             /// Received more than 300 s after its event time without `offline`.
             LATE_UNMARKED = "late_unmarked",
             /// The end register comes from an Updated.
@@ -142,6 +180,8 @@ pub mod flag {
             SIGNED_METER_STATE = "signed_meter_state",
             /// The signed data say that times must not be billed.
             SIGNED_TIME_ERROR = "signed_time_error",
+            /// Signed data could be read and hold no register reading that is understood.
+            SIGNED_UNUSED = "signed_unused",
             /// The charge is Started contents alone, and another follows.
             START_RESTATED = "start_restated",
             /// One transactionId was at two EVSEs at once.
@@ -159,13 +199,16 @@ pub mod flag {
 /// Flags of the export register, by the word of the import register.
 pub const EXPORT: &[(&str, &str)] = &[
     (review::BASELINE_REBASED, "baseline_rebased_export"),
+    (review::BEGIN_EARLY, "begin_early_export"),
     (review::BEGIN_LATE, "begin_late_export"),
+    (review::END_EARLY, "end_early_export"),
     (review::INTERVAL_NEGATIVE, "interval_negative_export"),
     (review::INTERVAL_OVERLAP, "interval_overlap_export"),
     (review::LOCATION_MIXED, "location_mixed_export"),
     (review::MISSING_EVENTS, "missing_events_export"),
     (review::MIXED_REGISTER, "mixed_register_export"),
     (review::OTHER_LOCATION, "other_location_export"),
+    (review::PHASE_LEFT_OUT, "phase_left_out_export"),
     (review::POWER_IMPLAUSIBLE, "power_implausible_export"),
     (review::READING_CONFLICT, "reading_conflict_export"),
     (review::REGISTER_MISSING, "register_missing_export"),
@@ -196,6 +239,11 @@ impl Remarks {
     /// Adds a flag.
     pub(super) fn flag(&mut self, word: &'static str) {
         self.flags.insert(word);
+    }
+
+    /// Whether nothing was said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.reviews.is_empty() && self.flags.is_empty()
     }
 
     /// Adds a reason for review that is a flag too.

@@ -13,7 +13,7 @@ use super::event::Event;
 use super::instances::Instance;
 use super::missing;
 use super::readings;
-use super::record::{Class, Record};
+use super::record::{Class, Reckoning, Record};
 use super::times;
 use super::words::{Remarks, flag, review};
 
@@ -29,11 +29,14 @@ impl Identity<'_> {
     }
 }
 
-/// The record of a charge.
-pub(super) fn record(id: &Identity<'_>, mut charge: Charge<'_>) -> Record {
+/// The record of a charge, and where its figures come from.
+pub(super) fn record(id: &Identity<'_>, mut charge: Charge<'_>) -> (Record, Reckoning) {
     let mut remarks = std::mem::take(&mut charge.remarks);
     let missing = missing::find(charge.until_end(), charge.start().map(|e| e.place));
     let tokens = carried::tokens(charge.told(), &mut remarks);
+    if tokens.is_stopped_by_other() && charge.has_seam() {
+        remarks.both(review::STOPPED_BY_OTHER);
+    }
     let carried = carried::gather(charge.stated(), &mut remarks);
     let times = times::find(&charge, energy::first_reading(&charge), &mut remarks);
     times::judge_clocks(&charge.contents, &mut remarks);
@@ -63,7 +66,8 @@ pub(super) fn record(id: &Identity<'_>, mut charge: Charge<'_>) -> Record {
     let blank = blank(&charge, id.record_id(record_time(&charge)), class);
     let Tokens { start, stop } = tokens;
     let Carried { evse_id, connector_id, remote_start_id, reservation_id, phases_used, .. } = carried;
-    Record {
+    let reckoning = Reckoning { instance_key: charge.key, import: import.basis, export: export.basis };
+    let record = Record {
         missing_count: missing.count,
         missing_ranges: missing.ranges,
         missing_truncated: missing.truncated,
@@ -96,7 +100,8 @@ pub(super) fn record(id: &Identity<'_>, mut charge: Charge<'_>) -> Record {
         placed: charge.placed,
         lost: charge.lost,
         ..blank
-    }
+    };
+    (record, reckoning)
 }
 
 /// The record with what needs no judgement: counts, ends, spelling.

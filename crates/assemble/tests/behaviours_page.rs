@@ -31,11 +31,15 @@ const TOLD: [&str; 16] = [
 ];
 
 /// Kinds of fixtures by the beginning of their names, and what they show.
-const PARTS: [(&str, &str); 2] = [
+const PARTS: [(&str, &str); 3] = [
     ("row_", "## What stations do\n\nThings seen in the field, and the record that comes of them."),
     (
         "rule_",
         "## What the record rests on\n\nThe rules behind it, each with a sequence of events that would go wrong without it.",
+    ),
+    (
+        "pair_",
+        "## Two charges in one\n\nOne transactionId for several charges, and events lost between them: what shows it, and holds the bill.",
     ),
 ];
 

@@ -20,8 +20,8 @@ use wattledger_record::Micros;
 
 /// Rows of the catalogue of station behaviour that a fixture stands for.
 const ROWS: &[u32] = &[
-    4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 18, 21, 22, 23, 24, 27, 28, 33, 34, 35, 36, 38, 39, 40, 41, 42,
-    43, 44, 59, 60, 71, 75, 76, 77, 78,
+    1, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 32, 33, 34, 35, 36,
+    37, 38, 39, 40, 41, 42, 43, 44, 57, 58, 59, 60, 61, 62, 63, 71, 72, 73, 75, 76, 77, 78,
 ];
 /// Rules of the record that a fixture stands for.
 const RULES: &[u32] = &[

@@ -46,14 +46,14 @@ pub(crate) struct Charges {
     pub(crate) told: [First<Told>; 3],
 }
 
-/// The classes as the tables spell them, and what they mean for a bill.
-pub(crate) const CLASSES: [(&str, &str); 6] = [
-    ("conflict", "contents contradict each other; a human has to look"),
-    ("no_start", "no Started came; a human has to look"),
-    ("open", "no Ended came, so there is no bill yet"),
-    ("waiting", "a missing event may hold what a bill needs; a human has to look"),
-    ("complete_permitted_gaps", "only events are missing that no bill needs"),
-    ("complete", "every seqNo from Started to Ended came"),
+/// The classes in the order in which they are told.
+pub(crate) const CLASSES: [Class; 6] = [
+    Class::Conflict,
+    Class::NoStart,
+    Class::Open,
+    Class::Waiting,
+    Class::CompletePermittedGaps,
+    Class::Complete,
 ];
 
 const fn class_number(class: Class) -> usize {
@@ -65,10 +65,6 @@ const fn class_number(class: Class) -> usize {
         Class::CompletePermittedGaps => 4,
         Class::Complete => 5,
     }
-}
-
-fn class_name(class: Class) -> &'static str {
-    CLASSES.get(class_number(class)).map_or("", |(name, _)| name)
 }
 
 /// All events of one transactionId, in the order of their lines.

@@ -36,11 +36,17 @@ pub fn event_version(received_at: Micros, copy_tiebreak: u64) -> u128 {
 /// with earlier copies. `contents` holds (hash, lowest `received_at` of its copies), each hash once.
 #[must_use]
 pub fn record_version(contents: impl IntoIterator<Item = (ContentHash, Micros)>, fold_revision: u16) -> u128 {
-    const SUM_MAX: u128 = (1 << 80) - 1;
     let (count, sum) = contents.into_iter().fold((0u32, 0u128), |(count, sum), (_, at)| {
         (count.saturating_add(1), sum.saturating_add(u128::from(u64::try_from(at.0).unwrap_or(0))))
     });
-    (u128::from(count) << 96) | ((SUM_MAX - sum.min(SUM_MAX)) << 16) | u128::from(fold_revision)
+    record_version_of(count, sum, fold_revision)
+}
+
+/// [`record_version`] of so many contents, whose lowest `received_at` add up to `received_sum`, µs.
+#[must_use]
+pub fn record_version_of(contents: u32, received_sum: u128, fold_revision: u16) -> u128 {
+    const SUM_MAX: u128 = (1 << 80) - 1;
+    (u128::from(contents) << 96) | ((SUM_MAX - received_sum.min(SUM_MAX)) << 16) | u128::from(fold_revision)
 }
 
 #[cfg(test)]

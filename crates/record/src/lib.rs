@@ -24,6 +24,7 @@ pub mod ids;
 pub mod key;
 pub mod partition;
 pub mod time;
+pub mod token;
 pub mod topics;
 pub mod version;
 
@@ -32,4 +33,5 @@ pub use hash::ContentHash;
 pub use headers::Headers;
 pub use key::StationKey;
 pub use time::Micros;
+pub use token::TokenKey;
 pub use version::OcppVersion;

@@ -6,7 +6,7 @@ use wattledger_assemble::words::flag;
 use wattledger_decoder::Code;
 use wattledger_record::{Decimal6, Micros};
 
-use super::{Group, class_name};
+use super::Group;
 use crate::limits::RANGES_TOLD_MAX;
 use crate::options::Level;
 use crate::position::Position;
@@ -94,7 +94,7 @@ pub(super) fn tell(group: &Group<'_>, record: &Record, repeats: u64) -> Told {
         level: level(record, &flags),
         station: printable(&record.station_raw),
         transaction_id: printable(&record.transaction_id_raw),
-        class: class_name(record.class),
+        class: record.class.as_str(),
         billable: is_billable(record),
         events: record.events,
         repeats,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat};
+use wattledger_assemble::meaning;
 use wattledger_assemble::record::MissingRange;
-use wattledger_assemble::words::{self, flag, method, review};
 use wattledger_record::{Decimal6, Micros};
 
 use super::{counted, examples, found};
@@ -17,7 +17,7 @@ pub(super) fn all(findings: &Findings<'_>) -> ChargesFound {
     let (charges, atlas) = (&findings.charges, &findings.atlas);
     let energy = charges.energy.iter().map(|(method, (count, sum))| EnergyFound {
         method,
-        meaning: meaning(method::MEANINGS, method),
+        meaning: meaning::of_method(method),
         charges: *count,
         wh: micro(*sum),
     });
@@ -28,7 +28,10 @@ pub(super) fn all(findings: &Findings<'_>) -> ChargesFound {
             .iter()
             .zip(charges.classes)
             .filter(|(_, count)| *count > 0)
-            .map(|((name, meaning), count)| ClassFound { name, meaning, count })
+            .map(|(class, count)| {
+                let name = class.as_str();
+                ClassFound { name, meaning: meaning::of_class(name), count }
+            })
             .collect(),
         levels: charges.levels.iter().map(|(level, count)| counted(level.as_str(), *count)).collect(),
         billable_charges: charges.billable.0,
@@ -52,31 +55,13 @@ fn worded(words: &BTreeMap<&'static str, Seen<String>>, atlas: &Atlas) -> Vec<Wo
         .iter()
         .map(|(word, seen)| WordFound {
             word,
-            meaning: explain(word),
+            meaning: meaning::of(word),
             charges: seen.count,
             examples: examples(seen, atlas),
         })
         .collect();
     found.sort_by(|a, b| b.charges.cmp(&a.charges).then_with(|| a.word.cmp(b.word)));
     found
-}
-
-/// What a word of the record says.
-fn explain(word: &str) -> String {
-    let own = |word: &str| {
-        let said = [review::MEANINGS, flag::MEANINGS].map(|meanings| meaning(meanings, word));
-        said.into_iter().find(|said| !said.is_empty())
-    };
-    if let Some(said) = own(word) {
-        return said.to_owned();
-    }
-    let import = words::EXPORT.iter().find(|(_, export)| *export == word).and_then(|(import, _)| own(import));
-    import.map(|said| format!("Of the export register: {said}")).unwrap_or_default()
-}
-
-fn meaning(meanings: &[(&str, &'static str)], word: &str) -> &'static str {
-    let found = meanings.iter().find(|(known, _)| *known == word);
-    found.map(|(_, said)| said.trim()).unwrap_or_default()
 }
 
 /// The first charges, the worst level first.
@@ -141,17 +126,6 @@ fn micro(sum: i128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_word_of_a_record_is_explained() {
-        let exports = words::EXPORT.iter().map(|(_, export)| export);
-        for word in review::ALL.iter().chain(flag::ALL).chain(exports) {
-            let said = explain(word);
-            assert!(said.ends_with('.') && !said.contains("  "), "{word}: {said}");
-        }
-        assert_eq!(explain("no_such"), "");
-        assert_eq!(explain("zero_energy_export"), "Of the export register: No energy was delivered.");
-    }
 
     #[test]
     fn sums_are_exact() {
