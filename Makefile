@@ -101,6 +101,18 @@ bench-check: $(BIN) ## `wattledger check` beside `wc -l`, answers and memory che
 
 CHECK_EVENTS := 1000000
 
+.PHONY: bench-fold
+bench-fold: packages ## State of transactions: bytes per open one, digest beside full fold; answers checked first
+	cargo run --quiet --release -p wattledger-sink --example bench_fold
+
+.PHONY: bench-query
+bench-query: $(BIN) fetch ## The analysts' questions over a year of a fleet, answers checked first (QUERY_EVENTS=10000000, ONLY=q10)
+	@cargo build --release -p wattledger-benches --no-default-features --features query --example query
+	$(or $(CARGO_TARGET_DIR),target)/release/examples/query $(BIN) $(LOCAL) $(LOCAL)/bench-query deploy/clickhouse/questions $(QUERY_EVENTS) $(ONLY)
+
+QUERY_EVENTS := 10000000
+ONLY :=
+
 .PHONY: build
 build: $(BIN) ## The release binary
 
@@ -121,7 +133,7 @@ $(LOCAL)/packages.stamp: deploy/local/packages.sh
 # ---- what is fetched: pinned, checked, kept in .local ----
 
 .PHONY: fetch
-fetch: $(LOCAL)/kafka.stamp $(LOCAL)/chdb.stamp $(LOCAL)/ocpp-schemas.stamp ## Broker jars, engine library, Python tools, OCPP schemas
+fetch: $(LOCAL)/kafka.stamp $(LOCAL)/chdb.stamp $(LOCAL)/node.stamp $(LOCAL)/ocpp-schemas.stamp ## Broker jars, engine library, SQL clients, OCPP schemas
 
 $(LOCAL)/venv.stamp: deploy/local/requirements.txt $(LOCAL)/packages.stamp
 	@echo "fetching Python tools"
@@ -149,6 +161,14 @@ $(LOCAL)/chdb.stamp: Makefile $(LOCAL)/venv.stamp
 	tar -xzf $(LOCAL)/chdb/*.tgz -C $(LOCAL)/chdb --strip-components=1 package/libchdb.so
 	rm $(LOCAL)/chdb/*.tgz
 	echo "$(CHDB_SHA256)  $(LOCAL)/chdb/libchdb.so" | sha256sum --quiet --check
+	touch $@
+
+$(LOCAL)/node.stamp: deploy/local/node/package.json deploy/local/node/package-lock.json $(LOCAL)/venv.stamp
+	@echo "fetching the Node client of ClickHouse"
+	rm -rf $(LOCAL)/node && mkdir -p $(LOCAL)/node
+	cp deploy/local/node/*.json $(LOCAL)/node
+	export PATH="$(CURDIR)/$(LOCAL)/venv/bin:$$PATH" NODE_OPTIONS=--use-system-ca
+	(cd $(LOCAL)/node && npm ci --silent --ignore-scripts --no-audit --no-fund)
 	touch $@
 
 $(LOCAL)/ocpp-schemas.stamp: deploy/local/ocpp-schemas.txt deploy/local/ocpp-schemas.sha256 $(LOCAL)/venv.stamp

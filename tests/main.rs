@@ -11,10 +11,16 @@ mod crash;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod order;
 #[cfg(test)]
 mod promises;
 #[cfg(test)]
+mod signed;
+#[cfg(test)]
 mod stack;
+#[cfg(test)]
+mod tokens;

@@ -1,4 +1,4 @@
--- The stored rows. Analysts query the views of 0002, never these tables.
+-- The stored rows. Analysts query the views (views/), never these tables.
 --
 -- Every table is ReplacingMergeTree: a row that is written twice, by a retry, a replay or a second process, is one row.
 -- No column is made by the server (no DEFAULT now()), so the same input gives the same row at any time and anywhere.
@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS event_rows
     connector_id       Nullable(Int64) COMMENT 'evse.connectorId; NULL stays NULL' CODEC(ZSTD(1)),
     id_token           Nullable(String) COMMENT 'idToken.idToken as sent' CODEC(ZSTD(1)),
     id_token_type      LowCardinality(String) COMMENT 'idToken.type as sent; empty where there is no token',
+    id_token_ref       Nullable(String) COMMENT 'Keyed hash of the token for grouping' CODEC(ZSTD(1)),
     charging_state     Nullable(Enum8('Unknown' = 0, 'Charging' = 1, 'EVConnected' = 2, 'SuspendedEV' = 3, 'SuspendedEVSE' = 4, 'Idle' = 5)) COMMENT 'transactionInfo.chargingState' CODEC(ZSTD(1)),
     charging_state_raw String COMMENT 'chargingState as sent, only where its spelling differs from the vocabulary' CODEC(ZSTD(1)),
     time_spent_charging_s Nullable(Int64) COMMENT 'transactionInfo.timeSpentCharging, seconds' CODEC(ZSTD(1)),
@@ -55,6 +56,20 @@ CREATE TABLE IF NOT EXISTS event_rows
     remote_start_id    Nullable(Int64) COMMENT 'transactionInfo.remoteStartId' CODEC(ZSTD(1)),
     operation_mode     LowCardinality(String) COMMENT 'transactionInfo.operationMode (2.1) as sent; empty where absent',
     tariff_id          Nullable(String) COMMENT 'transactionInfo.tariffId (2.1)' CODEC(ZSTD(1)),
+    limit_cost         Nullable(Decimal(18, 6)) COMMENT 'transactionInfo.transactionLimit.maxCost (2.1), currency of the station' CODEC(ZSTD(1)),
+    limit_energy_wh    Nullable(Decimal(18, 6)) COMMENT 'transactionLimit.maxEnergy (2.1), Wh' CODEC(ZSTD(1)),
+    limit_time_s       Nullable(Int64) COMMENT 'transactionLimit.maxTime (2.1), seconds from the Started' CODEC(ZSTD(1)),
+    limit_soc_percent  Nullable(Int64) COMMENT 'transactionLimit.maxSoC (2.1), percent' CODEC(ZSTD(1)),
+    cost_currency      LowCardinality(String) COMMENT 'costDetails.totalCost.currency (2.1) as sent; empty where absent',
+    cost_type          LowCardinality(String) COMMENT 'costDetails.totalCost.typeOfCost (2.1) as sent; empty where absent',
+    cost_excl_tax      Nullable(Decimal(18, 6)) COMMENT 'costDetails.totalCost.total.exclTax (2.1), in cost_currency' CODEC(ZSTD(1)),
+    cost_incl_tax      Nullable(Decimal(18, 6)) COMMENT 'costDetails.totalCost.total.inclTax (2.1), in cost_currency' CODEC(ZSTD(1)),
+    cost_energy_wh     Nullable(Decimal(18, 6)) COMMENT 'costDetails.totalUsage.energy (2.1), Wh' CODEC(ZSTD(1)),
+    cost_charging_s    Nullable(Int64) COMMENT 'costDetails.totalUsage.chargingTime (2.1), seconds' CODEC(ZSTD(1)),
+    cost_idle_s        Nullable(Int64) COMMENT 'costDetails.totalUsage.idleTime (2.1), seconds' CODEC(ZSTD(1)),
+    cost_reservation_s Nullable(Int64) COMMENT 'costDetails.totalUsage.reservationTime (2.1), seconds' CODEC(ZSTD(1)),
+    cost_failed        Nullable(Bool) COMMENT 'costDetails.failureToCalculate (2.1)' CODEC(ZSTD(1)),
+    cost_failure_reason Nullable(String) COMMENT 'costDetails.failureReason (2.1)' CODEC(ZSTD(1)),
     flags              Array(LowCardinality(String)) COMMENT 'Codes of what was wrong with the message, sorted',
 
     -- One Nested column in effect (arrays of one length under one prefix), spelled out because only then each part

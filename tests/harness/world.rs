@@ -113,6 +113,18 @@ impl World {
         Launch { name, program: env!("CARGO_BIN_EXE_wattledger").into(), args, env: Vec::new(), log }
     }
 
+    /// Runs a tool of the binary with this world's configuration.
+    pub(crate) fn run(&self, args: &[&str]) -> std::process::Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// A tool of the binary with this world's configuration, not yet started.
+    pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wattledger"));
+        command.args(args).arg(format!("--config={}", self.settings.display()));
+        command
+    }
+
     async fn start(&self, name: &'static str, admin: u16) -> Process {
         let launch = self.launch(name);
         let process = launch.start().unwrap();

@@ -5,10 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
+use wattledger_record::token::KEY_BYTES_MIN;
 use wattledger_record::topics;
-
-/// Shortest token key, bytes: as long as the digest that is cut from it.
-const TOKEN_KEY_BYTES_MIN: usize = 16;
 
 /// The sink's configuration.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -170,7 +168,7 @@ impl Config {
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let checks = [
-            (self.token_key.0.len() < TOKEN_KEY_BYTES_MIN, "token_key has to be at least 16 bytes long"),
+            (self.token_key.0.len() < KEY_BYTES_MIN, "token_key has to be at least 16 bytes long"),
             (self.kafka.brokers.trim().is_empty(), "kafka.brokers names no broker"),
             (self.kafka.group.is_empty(), "kafka.group is empty"),
             (self.kafka.topic.is_empty(), "kafka.topic is empty"),

@@ -31,24 +31,29 @@ mod offsets;
 mod partition;
 mod progress;
 mod rows;
+pub mod stored;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clickhouse::Client;
 use tokio_util::sync::CancellationToken;
+use wattledger_record::TokenKey;
 
 pub use config::Config;
+pub use contents::Contents;
+pub use deliver::TransactionKey;
 pub use deliver::event::{Reception, of_message};
 pub use error::Error;
+pub use hydrate::LOOK_UP;
 pub use insert::{Class, Failure};
+pub use partition::memory::{Memory, State};
 
 use generation::{Refused, Topic};
 use insert::lane::Deduplication;
 use insert::{Lanes, backoff};
 use partition::Shared;
 use rows::schema::Unfit;
-use rows::transaction::TokenKey;
 
 /// Runs the sink until `shutdown` is cancelled: then open ranges are written against a deadline, committed, and the
 /// group is left.
@@ -86,7 +91,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), Erro
         memory_bytes: config.memory.state_bytes_max
             / usize::try_from(ready.topic.partitions).unwrap_or(1).max(1),
         quarantine: deliver::quarantine::Quarantine::new(&config.kafka)?,
-        hydrator: hydrate::Hydrator::new(client.clone(), &config.clickhouse),
+        hydrator: hydrate::Hydrator::new(client.clone(), &config.clickhouse).bounded(),
         clickhouse: client,
         lanes: lanes.clone(),
         tokens,

@@ -82,8 +82,10 @@ closed!(
     Rebalance { Assigned = "assigned", Revoked = "revoked", Lost = "lost" }
 );
 closed!(
-    /// Where a transaction's earlier events came from.
-    LookUp { Hit = "hit", New = "new", Read = "read", Partial = "partial", Failed = "failed" }
+    /// Where a transaction's earlier events came from; refused: a digest could not take an event in, and the set is read.
+    LookUp {
+        Hit = "hit", New = "new", Read = "read", Refused = "refused", Partial = "partial", Failed = "failed",
+    }
 );
 closed!(
     /// How a commit went.
@@ -128,6 +130,7 @@ const PANICS: &str = "wattledger_sink_panics_total";
 const COPIES: &str = "wattledger_sink_quarantine_copies_total";
 const PARTIAL_READS: &str = "wattledger_sink_partial_reads_total";
 const REGRESSIONS: &str = "wattledger_sink_version_regressions_total";
+const PUT_OFF: &str = "wattledger_sink_records_put_off_total";
 const LEFT_ALONE: &str = "wattledger_sink_records_left_alone_total";
 const TABLE_BEHIND: &str = "wattledger_sink_table_behind_commit_total";
 
@@ -229,7 +232,8 @@ fn register() {
     for outcome in Copy::ALL {
         counter!(COPIES, "outcome" => outcome.as_str()).absolute(0);
     }
-    for name in [COMMITS_CHECKED, FOLDS, FOLDS_SKIPPED, PARTIAL_READS, REGRESSIONS, LEFT_ALONE, TABLE_BEHIND]
+    for name in
+        [COMMITS_CHECKED, FOLDS, FOLDS_SKIPPED, PUT_OFF, PARTIAL_READS, REGRESSIONS, LEFT_ALONE, TABLE_BEHIND]
     {
         counter!(name).absolute(0);
     }
@@ -348,6 +352,10 @@ pub(crate) fn look_up_took(took: Duration) {
 pub(crate) fn folds(done: u64, unchanged: u64) {
     counter!(FOLDS).increment(done);
     counter!(FOLDS_SKIPPED).increment(unchanged);
+}
+
+pub(crate) fn put_off(records: u64) {
+    counter!(PUT_OFF).increment(records);
 }
 
 pub(crate) fn state_bytes_changed(before: usize, after: usize) {

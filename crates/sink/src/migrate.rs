@@ -1,22 +1,28 @@
 //! Brings the tables and views of a ClickHouse database up to the version this binary knows.
 //!
-//! Input: a database that may not exist yet. Output: the embedded files of `deploy/clickhouse/` applied in order, each
-//! noted in `schema_migrations` with its SHA-256.
+//! Input: a database that may not exist yet. Output: the embedded files of `deploy/clickhouse/` applied in order: the
+//! numbered ones, which make tables, each noted in `schema_migrations` with its SHA-256; then the views ([`views`]).
 //!
 //! Invariants:
 //! - A file is noted only after all of its statements ran, and every statement may run twice, so an interrupted run is
 //!   continued by the next one, and two runs at once do no harm.
-//! - A file that was applied never changes: another checksum is refused, as is a database that is ahead of this binary.
+//! - A numbered file that was applied never changes: another checksum is refused, as is a database that is ahead of this
+//!   binary. Views hold no data: they are put up again whenever they changed, but never over those of a newer binary.
 //! - What an operator changed (rows of `parameters`) is left alone.
 
+mod error;
+mod files;
 mod statements;
+pub mod views;
 
 use chrono::Utc;
 use clickhouse::{Client, Row};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
+pub use error::Error;
+pub use files::{MIGRATIONS, Migration, VIEWS, ViewFile, ViewSet};
 pub use statements::{Unclosed, split};
+pub use views::Views;
 
 /// Where the tables are to be.
 #[derive(Clone)]
@@ -51,6 +57,8 @@ pub struct Report {
     pub applied: Vec<Applied>,
     /// Version the database has now.
     pub version: u32,
+    /// What became of the views.
+    pub views: Views,
 }
 
 /// One file applied.
@@ -64,134 +72,37 @@ pub struct Applied {
     pub statements: usize,
 }
 
-/// One embedded file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migration {
-    /// Number in the file's name, from 1 without gaps.
-    pub version: u32,
-    /// File name without number and ending.
-    pub name: &'static str,
-    /// Content of the file.
-    pub sql: &'static str,
-}
-
-impl Migration {
-    /// SHA-256 of the file's bytes, in hexadecimal.
-    #[must_use]
-    pub fn checksum(&self) -> String {
-        format!("{:x}", Sha256::digest(self.sql.as_bytes()))
-    }
-}
-
-/// Every file of `deploy/clickhouse/`, in order. This is the only list.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, name: "tables", sql: include_str!("../../../deploy/clickhouse/0001_tables.sql") },
-    Migration { version: 2, name: "views", sql: include_str!("../../../deploy/clickhouse/0002_views.sql") },
-];
-
-/// Why a database was not brought up to date. Nothing is undone; the next run continues.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The name is empty or cannot be quoted.
-    #[error("database name {0:?} is not usable: it has to be 1–64 of a-z, A-Z, 0-9 and _")]
-    Database(String),
-    /// The server could not be reached or refused a statement.
-    #[error("{doing}")]
-    ClickHouse {
-        /// What was being done, with the head of the statement.
-        doing: String,
-        /// What the server or the connection said.
-        #[source]
-        source: clickhouse::error::Error,
-    },
-    /// A file cannot be cut into statements: a defect of this build.
-    #[error("file {version:04}_{name}.sql")]
-    Unreadable {
-        /// Number of the file.
-        version: u32,
-        /// Its name.
-        name: &'static str,
-        /// Which quote or comment has no end.
-        #[source]
-        source: Unclosed,
-    },
-    /// The file was applied with another content.
-    #[error(
-        "{version:04}_{name}.sql was applied with checksum {applied}, this binary has {known}; an applied file never changes"
-    )]
-    Changed {
-        /// Number of the file.
-        version: u32,
-        /// Its name.
-        name: String,
-        /// Checksum in the database.
-        applied: String,
-        /// Checksum of the embedded file.
-        known: String,
-    },
-    /// The database is ahead of this binary.
-    #[error(
-        "the database has version {applied} ({name}), this binary knows {known} at most; use the newer binary"
-    )]
-    Newer {
-        /// Version in the database.
-        applied: u32,
-        /// Its name.
-        name: String,
-        /// Highest version of this binary.
-        known: u32,
-    },
-    /// A later file is noted as applied, this one is not.
-    #[error("version {applied} is applied, but {missing} before it is not; restore schema_migrations")]
-    Hole {
-        /// Highest version in the database.
-        applied: u32,
-        /// First version that is missing below it.
-        missing: u32,
-    },
-}
-
-impl Error {
-    /// Stable name of the reason.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Database(_) => "database_name_invalid",
-            Self::ClickHouse { .. } => "clickhouse_failed",
-            Self::Unreadable { .. } => "migration_unreadable",
-            Self::Changed { .. } => "migration_changed",
-            Self::Newer { .. } => "schema_newer",
-            Self::Hole { .. } => "schema_hole",
-        }
-    }
-}
-
 /// Applies what is missing. Does nothing on a database that is up to date.
 ///
 /// # Errors
 /// See [`Error`]; what was applied before the error stays applied.
 pub async fn run(target: &Target) -> Result<Report, Error> {
-    apply(target, MIGRATIONS).await
+    apply(target, MIGRATIONS, &VIEWS).await
 }
 
-/// As [`run`], with a list of one's own: for tests of the rules above.
+/// As [`run`], with lists of one's own: for tests of the rules above.
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn apply(target: &Target, migrations: &'static [Migration]) -> Result<Report, Error> {
+pub async fn apply(
+    target: &Target,
+    migrations: &'static [Migration],
+    views: &ViewSet,
+) -> Result<Report, Error> {
     create_database(target).await?;
     let client = client(target).with_database(&target.database);
     execute(&client, CREATE_LEDGER).await?;
     let pending = check(&applied(&client).await?, migrations)?;
-    let mut report = Report {
-        database: target.database.clone(),
-        applied: Vec::with_capacity(pending.len()),
-        version: migrations.last().map_or(0, |migration| migration.version),
-    };
+    let mut applied = Vec::with_capacity(pending.len());
     for migration in pending {
-        report.applied.push(apply_one(&client, migration).await?);
+        applied.push(apply_one(&client, migration).await?);
     }
-    Ok(report)
+    Ok(Report {
+        database: target.database.clone(),
+        applied,
+        version: migrations.last().map_or(0, |migration| migration.version),
+        views: views::apply(&client, views).await?,
+    })
 }
 
 const CREATE_LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use wattledger_local::stack::Ports;
 
 use crate::check::{CHECK_HELP, CheckArgs};
+use crate::explain::{EXPLAIN_HELP, ExplainArgs};
+use crate::import::{self, ImportArgs};
 
 /// From OCPP TransactionEvents to bills that add up.
 #[derive(Debug, Parser)]
@@ -34,6 +36,12 @@ pub(crate) enum Command {
     /// Test a station's messages before it may bill: payloads, frames or whole OCPP logs in, a report out.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Fill a reference table (stations, tokens, tariff windows …) from a CSV file.
+    #[command(after_help = import::help())]
+    Import(ImportArgs),
+    /// Trace a bill back: record, events, how the energy was found, Kafka coordinates, bytes.
+    #[command(after_help = EXPLAIN_HELP)]
+    Explain(ExplainArgs),
     /// Simulate a fleet of charging stations, or check what became of its events.
     #[command(subcommand)]
     Fleet(FleetCommand),
@@ -45,7 +53,7 @@ pub(crate) enum Command {
 }
 
 /// Where a program's configuration comes from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ConfigArgs {
     /// TOML file with a section for each program.
     #[arg(long, env = "WATTLEDGER_CONFIG")]

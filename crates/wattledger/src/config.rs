@@ -5,6 +5,9 @@
 //! env    WATTLEDGER_GATEWAY__KAFKA__BROKERS=…    `__` separates the levels
 //! flag   --set gateway.kafka.brokers=…
 //! ```
+//!
+//! A secret may stand in a file of its own, as orchestrators mount them: `token_key_file = "/run/secrets/token-key"` in
+//! place of `token_key`, from any of these sources.
 
 use std::path::{Path, PathBuf};
 
@@ -14,12 +17,14 @@ use toml::{Table, Value};
 /// Sections that a file may have, one for each program.
 const SECTIONS: [&str; 2] = ["gateway", "sink"];
 const PREFIX: &str = "WATTLEDGER_";
+/// Keys that may be given as `…_file`, at any level.
+const SECRETS: [&str; 2] = ["token_key", "password"];
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The file cannot be read.
-    #[error("configuration file {path} cannot be read")]
+    #[error("{path} cannot be read")]
     Unreadable {
         /// File.
         path: PathBuf,
@@ -60,6 +65,7 @@ pub(crate) fn load(
         let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
         put(&mut table, &keys, value).map_err(|message| invalid(&message))?;
     }
+    read_secrets(&mut table)?;
     let unknown: Vec<&str> =
         table.keys().map(String::as_str).filter(|name| !SECTIONS.contains(name)).collect();
     if unknown.is_empty() {
@@ -87,6 +93,23 @@ fn read(path: &Path) -> Result<Table, Error> {
         origin: path.display().to_string(),
         message: error.to_string(),
     })
+}
+
+/// Puts the contents of each `…_file` in place of the secret; the line end that editors leave is no part of it.
+fn read_secrets(table: &mut Table) -> Result<(), Error> {
+    for key in SECRETS {
+        let file_key = format!("{key}_file");
+        let Some(path) = table.remove(&file_key) else { continue };
+        let invalid =
+            |message: &str| Error::Invalid { origin: file_key.clone(), message: message.to_owned() };
+        if table.contains_key(key) {
+            return Err(invalid(&format!("both {key} and {file_key} are given")));
+        }
+        let path = PathBuf::from(path.as_str().ok_or_else(|| invalid("is no path"))?);
+        let secret = std::fs::read_to_string(&path).map_err(|source| Error::Unreadable { path, source })?;
+        table.insert(key.to_owned(), Value::String(secret.trim_end_matches(['\r', '\n']).to_owned()));
+    }
+    table.iter_mut().filter_map(|(_, value)| value.as_table_mut()).try_for_each(read_secrets)
 }
 
 /// Puts `text` at the path, as TOML where it is a TOML value (a number, a boolean, a list) and as a string otherwise.

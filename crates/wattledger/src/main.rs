@@ -9,6 +9,8 @@ mod check;
 mod cli;
 mod config;
 mod demo;
+mod explain;
+mod import;
 mod local;
 mod programs;
 mod telemetry;

@@ -13,7 +13,7 @@ use wattledger_local::engine;
 use wattledger_sink::migrate;
 
 use crate::cli::{Command, ConfigArgs, EngineArgs, FleetCommand, FleetRunArgs, FleetVerifyArgs, MigrateArgs};
-use crate::{check, config, local};
+use crate::{check, config, explain, import, local};
 
 /// Exit status of a run that was asked to do the impossible: usage or configuration.
 pub(crate) const USAGE: u8 = 2;
@@ -65,6 +65,8 @@ pub(crate) async fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Migrate(args) => migrate(&args).await?,
         Command::Check(args) => return check::run(args).await,
+        Command::Explain(args) => return explain::run(args).await,
+        Command::Import(args) => return import::run(args).await,
         Command::Engine(args) => serve_engine(args).await?,
         Command::Fleet(FleetCommand::Run(args)) => fleet_run(args).await?,
         Command::Fleet(FleetCommand::Verify(args)) => return fleet_verify(args).await,
@@ -96,8 +98,16 @@ pub(crate) fn until_told() -> std::io::Result<CancellationToken> {
 /// # Errors
 /// If nobody reads it.
 pub(crate) fn say(text: &str) -> std::io::Result<()> {
+    write_out(text.as_bytes())
+}
+
+/// The same for bytes.
+///
+/// # Errors
+/// If nobody reads them.
+pub(crate) fn write_out(bytes: &[u8]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     out.flush()
 }
 
@@ -105,7 +115,11 @@ fn table(args: &ConfigArgs) -> Result<Table, Failure> {
     config::load(args.config.as_deref(), std::env::vars(), &args.set).map_err(usage)
 }
 
-fn configured<T: serde::de::DeserializeOwned + Default>(
+/// A section that can be used as it is.
+///
+/// # Errors
+/// [`Failure`] names everything that is wrong with it.
+pub(crate) fn configured<T: serde::de::DeserializeOwned + Default>(
     args: &ConfigArgs,
     section: &str,
     problems: impl Fn(&T) -> Vec<String>,
@@ -118,8 +132,16 @@ fn configured<T: serde::de::DeserializeOwned + Default>(
     Err(usage(format!("the configuration of [{section}] cannot be used:\n  - {}", problems.join("\n  - "))))
 }
 
+/// The sink's configuration for a tool that needs no more of it than where ClickHouse is.
+///
+/// # Errors
+/// [`Failure`] if a source cannot be read.
+pub(crate) fn sink_config(args: &ConfigArgs) -> Result<wattledger_sink::Config, Failure> {
+    config::section(&table(args)?, "sink").map_err(usage)
+}
+
 async fn migrate(args: &MigrateArgs) -> Result<(), Failure> {
-    let config: wattledger_sink::Config = config::section(&table(&args.config)?, "sink").map_err(usage)?;
+    let config = sink_config(&args.config)?;
     if args.config.check_config {
         return Ok(());
     }
@@ -133,6 +155,13 @@ async fn migrate(args: &MigrateArgs) -> Result<(), Failure> {
     let report = migrate::run(&target).await?;
     for applied in &report.applied {
         say(&format!("applied {:04} {}\n", applied.version, applied.name))?;
+    }
+    match report.views {
+        migrate::Views::UpToDate => {}
+        migrate::Views::Applied(views) => say(&format!("put up {views} views\n"))?,
+        migrate::Views::Newer(revision) => {
+            say(&format!("views are of the newer revision {revision}, left alone\n"))?
+        }
     }
     say(&format!("database {} is at version {:04}\n", report.database, report.version))?;
     if args.new_generation {

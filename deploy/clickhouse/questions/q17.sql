@@ -11,13 +11,7 @@ SELECT
     round(toFloat64(sum(time_unknown_s)) / 60, 2) AS unknown,
     round(sum(idle_s) / 60, 2) AS idle_fee
 FROM transactions
-LEFT ANY JOIN
-(
-    SELECT tenant, station_key, transaction_key, instance, sum(seconds) AS idle_s
-    FROM state_intervals
-    WHERE after_charging AND charging_state IN ('SuspendedEV', 'EVConnected')
-    GROUP BY tenant, station_key, transaction_key, instance
-) AS i USING (tenant, station_key, transaction_key, instance)
+LEFT ANY JOIN idle_times USING (tenant, station_key, transaction_key, instance)
 WHERE time_charging_s IS NOT NULL
 GROUP BY tenant, station_key
 ORDER BY idle_fee DESC, tenant, station;

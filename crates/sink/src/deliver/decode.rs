@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wattledger_decoder::{Code, Decoded, Decoder, Limits, Outcome, Reading, TransactionEvent, Violation};
 use wattledger_record::ids::{event_version, fold_id};
-use wattledger_record::{ContentHash, Headers, Micros, StationKey, hash, partition};
+use wattledger_record::{ContentHash, Headers, Micros, StationKey, TokenKey, hash, partition};
 
 use super::event::{Reception, of_message};
 use super::{Content, Load, SetAside, TransactionKey};
@@ -36,6 +36,7 @@ const VIOLATIONS_TOLD_MAX: usize = 8;
 /// Reads the records of one partition.
 pub(crate) struct Intake {
     decoder: Decoder,
+    tokens: TokenKey,
     generation: u32,
     partition: i32,
     partitions: u32,
@@ -68,8 +69,8 @@ struct Envelope<'a> {
 }
 
 impl Intake {
-    pub(crate) fn new(generation: u32, partition: i32, partitions: u32) -> Self {
-        Self { decoder: Decoder::new(Limits::default()), generation, partition, partitions }
+    pub(crate) fn new(tokens: TokenKey, generation: u32, partition: i32, partitions: u32) -> Self {
+        Self { decoder: Decoder::new(Limits::default()), tokens, generation, partition, partitions }
     }
 
     /// Reads `record` into `load`; `months_full` says whether an event row of a month has to wait for the next range.
@@ -95,11 +96,11 @@ impl Intake {
                 strict: envelope.headers.strict,
                 zone_minutes: envelope.headers.zone_minutes,
             };
-            let decoder = &mut self.decoder;
+            let (decoder, tokens) = (&mut self.decoder, &self.tokens);
             let before = load.mark();
             match catch_unwind(AssertUnwindSafe(|| {
                 let decoded = decoder.decode(value, reading);
-                accept(&envelope, key, &decoded, &record, load, &months_full)
+                accept(&envelope, (key, tokens), &decoded, &record, load, &months_full)
             })) {
                 Ok(month) => month,
                 Err(_) => {
@@ -166,7 +167,7 @@ impl Envelope<'_> {
 /// Puts a decoded message into the load. `None`: its month has to wait for the next range.
 fn accept(
     envelope: &Envelope<'_>,
-    key: &StationKey,
+    (key, tokens): (&StationKey, &TokenKey),
     decoded: &Decoded<'_>,
     record: &Arc<Record>,
     load: &mut Load,
@@ -181,7 +182,7 @@ fn accept(
         return None;
     }
     let transaction_id = fold_id(event.transaction_info.transaction_id);
-    let content = write_event(envelope, key, decoded, event, &transaction_id, load);
+    let content = write_event(envelope, (key, tokens), decoded, event, &transaction_id, load);
     write_delivery(
         envelope,
         &Account {
@@ -200,7 +201,7 @@ fn accept(
 
 fn write_event(
     envelope: &Envelope<'_>,
-    key: &StationKey,
+    (key, tokens): (&StationKey, &TokenKey),
     decoded: &Decoded<'_>,
     event: &TransactionEvent<'_>,
     transaction_id: &str,
@@ -224,6 +225,7 @@ fn write_event(
         message_id: envelope.headers.message_id.unwrap_or_default(),
         ingress: envelope.headers.ingress,
         gateway: envelope.headers.gateway.unwrap_or_default(),
+        tokens,
         flags: &flags,
         raw,
     }

@@ -23,10 +23,11 @@ use wattledger_assemble::event::Event;
 
 /// Identity of all charges under one transactionId.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct TransactionKey {
-    pub(crate) station: StationKey,
+pub struct TransactionKey {
+    /// Whose.
+    pub station: StationKey,
     /// Folded.
-    pub(crate) transaction_id: Box<str>,
+    pub transaction_id: Box<str>,
 }
 
 /// One copy of a content.

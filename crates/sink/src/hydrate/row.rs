@@ -10,9 +10,9 @@ use wattledger_record::{ContentHash, Decimal6, Micros};
 use wattledger_assemble::event::{Event, Sample, Token};
 use wattledger_assemble::ocmf;
 
-/// Binds: first month, last month, whether month 0 counts too, keys. Copies of one content that are not merged yet
+/// The second step of a look-up. Binds: first month, last month, whether month 0 counts too, keys. Copies of one content that are not merged yet
 /// may come several times; the reader keeps the one that will stay, which spares the server a FINAL.
-pub(super) const SQL: &str = "SELECT tenant, station, transaction_id, seq_no, content_hash, version, core_hash, \
+pub const SQL: &str = "SELECT tenant, station, transaction_id, seq_no, content_hash, version, core_hash, \
     received_at, event_time, month, station_raw, transaction_id_raw, event_type, trigger_reason, offline, phases_used, \
     cable_max_current_a, reservation_id, evse_id, connector_id, id_token, id_token_type, charging_state, \
     time_spent_charging_s, stopped_reason, stopped_reason_raw, remote_start_id, operation_mode, tariff_id, flags, \

@@ -56,7 +56,7 @@ impl Cut {
         closed: mpsc::Sender<Closed>,
     ) -> Self {
         Self {
-            intake: Intake::new(shared.generation, partition, shared.partitions),
+            intake: Intake::new(shared.tokens.clone(), shared.generation, partition, shared.partitions),
             cutter: Cutter::new(shared.limits),
             load: Load::default(),
             held: Held::none(&inbox),
@@ -168,7 +168,8 @@ const fn ended(changed: &Result<(), watch::error::RecvError>) -> Next {
     }
 }
 
-async fn wait_until(deadline: Option<Instant>) {
+/// Waits for a moment; for ever if there is none.
+pub(super) async fn wait_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => std::future::pending().await,

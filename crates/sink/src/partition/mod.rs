@@ -10,8 +10,12 @@
 //! belongs to its worker and ends with it: a partition that comes back starts cold.
 
 mod cut;
+mod large;
 pub(crate) mod memory;
+pub(crate) mod renew;
 pub(crate) mod start;
+#[cfg(test)]
+pub(crate) mod told;
 mod write;
 
 use std::sync::Arc;
@@ -19,7 +23,7 @@ use std::sync::Arc;
 use clickhouse::Client;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use wattledger_record::{ContentHash, Micros};
+use wattledger_record::{ContentHash, Micros, TokenKey};
 
 use crate::batch::Limits;
 use crate::consume::inbox::Inbox;
@@ -30,7 +34,6 @@ use crate::error::Error;
 use crate::hydrate::Hydrator;
 use crate::insert::Lanes;
 use crate::offsets::Range;
-use crate::rows::transaction::TokenKey;
 
 /// What every worker of the process shares.
 #[derive(Clone)]

@@ -1,8 +1,8 @@
 //! Rows of `event_rows`: one decoded event with the coordinates of the copy it came in.
 
-use wattledger_decoder::{SampledValue, TransactionEvent};
+use wattledger_decoder::{Amount, SampledValue, TransactionEvent};
 use wattledger_record::headers::Ingress;
-use wattledger_record::{ContentHash, Micros, OcppVersion, StationKey, hash};
+use wattledger_record::{ContentHash, Micros, OcppVersion, StationKey, TokenKey, hash};
 
 use super::delivery::Place;
 use super::rowbinary::{Writer, storable};
@@ -39,6 +39,7 @@ pub(crate) const COLUMNS: &[Column] = &[
     ("connector_id", "Nullable(Int64)"),
     ("id_token", "Nullable(String)"),
     ("id_token_type", "LowCardinality(String)"),
+    ("id_token_ref", "Nullable(String)"),
     ("charging_state", "Nullable(Enum8)"),
     ("charging_state_raw", "String"),
     ("time_spent_charging_s", "Nullable(Int64)"),
@@ -47,6 +48,20 @@ pub(crate) const COLUMNS: &[Column] = &[
     ("remote_start_id", "Nullable(Int64)"),
     ("operation_mode", "LowCardinality(String)"),
     ("tariff_id", "Nullable(String)"),
+    ("limit_cost", "Nullable(Decimal(18, 6))"),
+    ("limit_energy_wh", "Nullable(Decimal(18, 6))"),
+    ("limit_time_s", "Nullable(Int64)"),
+    ("limit_soc_percent", "Nullable(Int64)"),
+    ("cost_currency", "LowCardinality(String)"),
+    ("cost_type", "LowCardinality(String)"),
+    ("cost_excl_tax", "Nullable(Decimal(18, 6))"),
+    ("cost_incl_tax", "Nullable(Decimal(18, 6))"),
+    ("cost_energy_wh", "Nullable(Decimal(18, 6))"),
+    ("cost_charging_s", "Nullable(Int64)"),
+    ("cost_idle_s", "Nullable(Int64)"),
+    ("cost_reservation_s", "Nullable(Int64)"),
+    ("cost_failed", "Nullable(Bool)"),
+    ("cost_failure_reason", "Nullable(String)"),
     ("flags", "Array(LowCardinality(String))"),
     ("meter_values.at", "Array(Nullable(DateTime64(6, 'UTC')))"),
     ("meter_values.value_text", "Array(String)"),
@@ -87,6 +102,7 @@ pub(crate) struct EventRow<'a> {
     pub(crate) message_id: &'a str,
     pub(crate) ingress: Option<Ingress>,
     pub(crate) gateway: &'a str,
+    pub(crate) tokens: &'a TokenKey,
     /// Sorted.
     pub(crate) flags: &'a [&'static str],
     pub(crate) raw: &'a [u8],
@@ -98,7 +114,10 @@ impl EventRow<'_> {
             self.identity(event, row);
             self.copy(event, row);
             head(event, row);
+            token(event, self.tokens, row);
             info(event, row);
+            limits(event, row);
+            costs(event, row);
             row.array(self.flags.iter(), |row, flag| row.text(flag));
             samples(event, row);
             row.u32(self.place.generation);
@@ -152,8 +171,14 @@ fn head(event: &TransactionEvent<'_>, row: &mut Writer<'_>) {
     row.nullable(event.evse_sleep, Writer::bool);
     row.nullable(event.evse.and_then(|evse| evse.id), Writer::i64);
     row.nullable(event.evse.and_then(|evse| evse.connector_id), Writer::i64);
-    row.nullable(event.id_token.map(|token| token.id_token), Writer::text);
-    row.text(event.id_token.map(|token| token.token_type).unwrap_or_default());
+}
+
+fn token(event: &TransactionEvent<'_>, tokens: &TokenKey, row: &mut Writer<'_>) {
+    let token = event.id_token;
+    row.nullable(token.map(|token| token.id_token), Writer::text);
+    row.text(token.map(|token| token.token_type).unwrap_or_default());
+    let reference = token.map(|token| tokens.reference(token.id_token, token.token_type));
+    row.nullable(reference.as_deref(), Writer::text);
 }
 
 fn info(event: &TransactionEvent<'_>, row: &mut Writer<'_>) {
@@ -166,6 +191,37 @@ fn info(event: &TransactionEvent<'_>, row: &mut Writer<'_>) {
     row.nullable(info.remote_start_id, Writer::i64);
     row.text(operation_mode(event).unwrap_or_default());
     row.nullable(info.tariff_id, Writer::text);
+}
+
+fn limits(event: &TransactionEvent<'_>, row: &mut Writer<'_>) {
+    let limits = event.transaction_info.transaction_limit.unwrap_or_default();
+    amount(row, limits.max_cost);
+    amount(row, limits.max_energy_wh);
+    row.nullable(limits.max_time_s, Writer::i64);
+    row.nullable(limits.max_soc_percent, Writer::i64);
+}
+
+fn costs(event: &TransactionEvent<'_>, row: &mut Writer<'_>) {
+    let details = event.cost_details.as_ref();
+    let cost = details.and_then(|details| details.total_cost);
+    let total = cost.and_then(|cost| cost.total);
+    let usage = details.and_then(|details| details.total_usage).unwrap_or_default();
+    row.text(cost.and_then(|cost| cost.currency).unwrap_or_default());
+    let kind = cost.and_then(|cost| cost.type_of_cost);
+    row.text(kind.map(|kind| kind.raw.unwrap_or_else(|| kind.value.as_str())).unwrap_or_default());
+    amount(row, total.and_then(|price| price.excl_tax));
+    amount(row, total.and_then(|price| price.incl_tax));
+    amount(row, usage.energy_wh);
+    row.nullable(usage.charging_time_s, Writer::i64);
+    row.nullable(usage.idle_time_s, Writer::i64);
+    row.nullable(usage.reservation_time_s, Writer::i64);
+    row.nullable(details.and_then(|details| details.failure_to_calculate), Writer::bool);
+    row.nullable(details.and_then(|details| details.failure_reason), Writer::text);
+}
+
+/// NULL where the number does not fit the column; its digits stand in the raw bytes.
+fn amount(row: &mut Writer<'_>, amount: Option<Amount<'_>>) {
+    row.nullable(amount.and_then(|amount| amount.value), Writer::decimal);
 }
 
 /// `operationMode` as sent.

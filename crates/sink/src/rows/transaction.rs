@@ -1,10 +1,7 @@
 //! Rows of `transaction_rows`: a record of a charge as `assemble` gives it, and nothing that is not a function of its
 //! events.
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
-use wattledger_record::ids::fold_id;
-use wattledger_record::{Decimal6, StationKey};
+use wattledger_record::{Decimal6, StationKey, TokenKey};
 
 use super::rowbinary::Writer;
 use super::{Column, Rows};
@@ -81,35 +78,6 @@ pub(crate) const COLUMNS: &[Column] = &[
     ("first_received_at", "DateTime64(6, 'UTC')"),
     ("last_received_at", "DateTime64(6, 'UTC')"),
 ];
-
-/// Turns tokens into references that group without telling the token.
-#[derive(Clone)]
-pub(crate) struct TokenKey(Hmac<Sha256>);
-
-/// Hex digits of a reference: 128 bits, so that two tokens of one operator never meet.
-const REFERENCE_DIGITS: usize = 32;
-
-impl TokenKey {
-    /// `None` only for a key that HMAC cannot take; it takes every length.
-    pub(crate) fn new(key: &[u8]) -> Option<Self> {
-        Hmac::new_from_slice(key).ok().map(Self)
-    }
-
-    /// Equal for tokens that are equal: idToken folded, and type (C01.FR.25).
-    pub(crate) fn reference(&self, token: &Token) -> String {
-        use std::fmt::Write as _;
-        let mut mac = self.0.clone();
-        mac.update(token.token_type.as_bytes());
-        mac.update(b"\n");
-        mac.update(fold_id(&token.id_token).as_bytes());
-        let mut text = String::with_capacity(REFERENCE_DIGITS);
-        for byte in mac.finalize().into_bytes().iter().take(REFERENCE_DIGITS / 2) {
-            // writing to a String cannot fail
-            write!(text, "{byte:02x}").unwrap_or_default();
-        }
-        text
-    }
-}
 
 /// Writes every row of one transactionId.
 pub(crate) fn write(
@@ -217,7 +185,8 @@ fn carried(row: &mut Writer<'_>, record: &Record, tokens: &TokenKey) {
 fn token(row: &mut Writer<'_>, token: Option<&Token>, tokens: &TokenKey) {
     row.nullable(token.map(|token| token.id_token.as_ref()), Writer::text);
     row.text(token.map(|token| token.token_type.as_ref()).unwrap_or_default());
-    row.nullable(token.map(|token| tokens.reference(token)), |row, text| row.text(&text));
+    let reference = token.map(|token| tokens.reference(&token.id_token, &token.token_type));
+    row.nullable(reference.as_deref(), Writer::text);
 }
 
 fn energy(row: &mut Writer<'_>, record: &Record) {
@@ -237,26 +206,4 @@ fn energy(row: &mut Writer<'_>, record: &Record) {
 fn figure(row: &mut Writer<'_>, energy: Option<Energy>) {
     row.nullable(energy.map(|energy| energy.wh), Writer::decimal);
     row.text(energy.map(|energy| energy.method).unwrap_or_default());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn token(id_token: &str, token_type: &str) -> Token {
-        Token { id_token: id_token.into(), token_type: token_type.into() }
-    }
-
-    #[test]
-    fn equal_tokens_have_equal_references_and_others_have_not() {
-        let key = TokenKey::new(b"0123456789abcdef").unwrap();
-        let reference = key.reference(&token("AB12", "ISO14443"));
-        assert_eq!(reference.len(), 32);
-        assert_eq!(key.reference(&token("ab12", "ISO14443")), reference);
-        assert_ne!(key.reference(&token("ab12", "ISO15693")), reference);
-        assert_ne!(
-            TokenKey::new(b"another key here").unwrap().reference(&token("AB12", "ISO14443")),
-            reference
-        );
-    }
 }

@@ -35,7 +35,11 @@ const FULL: &str = r#"{"eventType":"Ended","timestamp":"2026-03-01T12:00:00.1234
 "seqNo":7,"offline":true,"numberOfPhasesUsed":3,"cableMaxCurrent":32,"reservationId":11,
 "preconditioningStatus":"Ready","evseSleep":true,"evse":{"id":2,"connectorId":1},
 "idToken":{"idToken":"04A2B3","type":"ISO14443"},"transactionInfo":{"transactionId":"TX-1","chargingState":"EVConnected",
-"timeSpentCharging":3600,"stoppedReason":"remote","remoteStartId":21,"operationMode":"ChargingOnly","tariffId":"T-1"},
+"timeSpentCharging":3600,"stoppedReason":"remote","remoteStartId":21,"operationMode":"ChargingOnly","tariffId":"T-1",
+"transactionLimit":{"maxCost":25.5,"maxEnergy":50000,"maxTime":7200,"maxSoC":80}},
+"costDetails":{"totalCost":{"currency":"EUR","typeOfCost":"NormalCost","total":{"exclTax":1.25,"inclTax":1.5}},
+"totalUsage":{"energy":2500,"chargingTime":3000,"idleTime":600,"reservationTime":60},
+"failureToCalculate":false,"failureReason":"none"},
 "meterValue":[{"timestamp":"2026-03-01T10:00:01Z","sampledValue":[
 {"value":5.5,"context":"Transaction.End","measurand":"Energy.Active.Import.Register","location":"Outlet",
 "unitOfMeasure":{"unit":"kWh","multiplier":0},"signedMeterValue":{"signedMeterData":"T0NNRg==","signingMethod":"",
@@ -67,8 +71,8 @@ async fn every_column_of_a_record_says_what_the_fold_says() {
 
 /// The row of [`FULL`], without hashes, version and raw bytes.
 const EVENT: &str = "acme|cs-1|tx-1|7|1|2026-03-01 11:00:00.000000|2026-03-01 10:00:00.123456|202603|CS Raw|TX-1|2.1|m-1|\
-    websocket|gw-1|Ended|EVDeparted|evdeparted|true|3|32|11|Ready|true|2|1|04A2B3|ISO14443|EVConnected||\
-    3600|Remote|remote|21|ChargingOnly|T-1|['enum_spelling','timestamp_fraction']|\
+    websocket|gw-1|Ended|EVDeparted|evdeparted|true|3|32|11|Ready|true|2|1|04A2B3|ISO14443|b54bbe5fa355fb248c0bef24749147ed|EVConnected||\
+    3600|Remote|remote|21|ChargingOnly|T-1|25.5|50000|7200|80|EUR|NormalCost|1.25|1.5|2500|3000|600|60|false|none|['enum_spelling','timestamp_fraction']|\
     ['2026-03-01 10:00:01.000000','2026-03-01 10:00:01.000000']|['5.5','-2']|[5500,-2]|[100,1]|\
     ['Wh','A']|['kWh','A']|[0,0]|['Energy.Active.Import.Register','Current.Import']|['','']|\
     ['Transaction.End','Sample.Periodic']|[true,false]|['total','L2']|['Outlet','unmarked']|\
@@ -78,7 +82,7 @@ const EVENT: &str = "acme|cs-1|tx-1|7|1|2026-03-01 11:00:00.000000|2026-03-01 10
 const RECORD: &str = "acme|cs-1|tx-1|0|\\N|9223372036854775807|[]|5|202603|202603|true|CS Raw|TX-1|\
     29f9d814-6057-5346-874b-d29699df2dec|conflict|0|7|1|4|1|1|4|[(1,1,2),(1,4,4),(1,6,6)]|false|\
     2026-03-01 09:00:00.000000|2026-03-01 10:00:00.123456|\\N|\\N|3600.123456|\\N|\\N|\\N|\\N|\\N|\\N|1|\
-    1|04A2B3|ISO14443|a6bd75557f7f147f03c33f9ad37788fd|\\N||\\N|21|11|[3]|32|3600|ChargingOnly|T-1|\
+    1|04A2B3|ISO14443|b54bbe5fa355fb248c0bef24749147ed|\\N||\\N|21|11|[3]|32|3600|ChargingOnly|T-1|\
     Remote|remote|2500|last_update|2500|last_update|1000|3500|\\N|2026-03-01 10:00:00.123456|3500|\
     2026-03-01 11:00:00.000000|2026-03-01 11:00:00.000004";
 

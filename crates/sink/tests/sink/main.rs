@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod arrive;
 #[cfg(test)]
+mod look_up;
+#[cfg(test)]
 mod refuse;
 #[cfg(test)]
 mod survive;

@@ -4,8 +4,8 @@
 //! `complete` (a content delivered three times, its row written three times) · `gap` (settled) · `gap_new` (not yet) ·
 //! `late_fill` (two versions of the record) · `conflict` (the loser delivered twice) · `part_of` (a start told again:
 //! a variant, and a row that is no charge) · `reused` (one id, two charges, an event without a time in the second) ·
-//! `reset` (two epochs, an event without a time in the second) · `stale`, `open` (overlapping on one EVSE) ·
-//! `no_start` · `no_token` · `quarantine`. Partition 1 has a hole of 2 offsets inside and of 3 at its end.
+//! `reset` (two epochs, an event without a time in the second) · `stale` (asked in vain), `open` (overlapping on one EVSE) ·
+//! `no_start` · `no_token` · `quarantine`. `rows/reference/*.jsonl` has what stations do not say. Partition 1 has a hole of 2 offsets inside and of 3 at its end.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
@@ -17,13 +17,27 @@ use wattledger_local::engine::{EngineConfig, Server};
 use wattledger_sink::migrate::{self, Target};
 
 /// Rows of `rows/`, by table.
-const ROWS: [(&str, &str); 6] = [
+const ROWS: [(&str, &str); 8] = [
     ("generations", include_str!("rows/generations.jsonl")),
     ("progress", include_str!("rows/progress.jsonl")),
     ("event_rows", include_str!("rows/event_rows.jsonl")),
     ("transaction_rows", include_str!("rows/transaction_rows.jsonl")),
     ("delivery_rows", include_str!("rows/delivery_rows.jsonl")),
     ("quarantine_rows", include_str!("rows/quarantine_rows.jsonl")),
+    ("status_questions", include_str!("rows/status_questions.jsonl")),
+    ("status_answers", include_str!("rows/status_answers.jsonl")),
+];
+
+/// Rows of `rows/reference/`, by table: the tables that others fill.
+const REFERENCE: [(&str, &str); 8] = [
+    ("station_rows", include_str!("rows/reference/station_rows.jsonl")),
+    ("evse_rows", include_str!("rows/reference/evse_rows.jsonl")),
+    ("connector_rows", include_str!("rows/reference/connector_rows.jsonl")),
+    ("token_rows", include_str!("rows/reference/token_rows.jsonl")),
+    ("tariff_window_rows", include_str!("rows/reference/tariff_window_rows.jsonl")),
+    ("export_rows", include_str!("rows/reference/export_rows.jsonl")),
+    ("partner_cdr_rows", include_str!("rows/reference/partner_cdr_rows.jsonl")),
+    ("start_requests", include_str!("rows/reference/start_requests.jsonl")),
 ];
 
 /// A database of its own on the one engine.
@@ -60,6 +74,13 @@ impl Database {
     /// Inserts the rows of `rows/`, again if they are there: what a replay does.
     pub(crate) async fn fill(&self) {
         for (table, rows) in ROWS {
+            self.insert(table, rows).await;
+        }
+    }
+
+    /// Inserts the rows of `rows/reference/`.
+    pub(crate) async fn fill_reference(&self) {
+        for (table, rows) in REFERENCE {
             self.insert(table, rows).await;
         }
     }

@@ -8,10 +8,16 @@
 )]
 
 mod account;
+mod cdrs;
 mod database;
+mod energy;
 #[path = "../../../assemble/tests/fold/mod.rs"]
 mod fold;
 mod migrate;
 mod questions;
+mod schemas;
 mod states;
+mod status;
+mod stored;
 mod views;
+mod vocabulary;

@@ -2,16 +2,10 @@
 //! record's times; where the record has none, there is no interval. Records as they are folded, not as someone wrote
 //! them down.
 
-use std::fmt::Write;
 use std::path::Path;
 
-use serde_json::{Value, json};
-use wattledger_assemble::event::Event;
-use wattledger_assemble::record::{Class, Folded, Record, StateTimes};
-use wattledger_record::{Decimal6, Micros};
-
 use crate::database::Database;
-use crate::fold;
+use crate::stored::fill;
 
 /// Charges in the language of `tests/fold`, with what `state_intervals` has to say.
 const CHARGES: &[(&str, &str, &str)] = &[
@@ -147,17 +141,7 @@ async fn intervals_tell_what_the_rules_allow() {
 #[tokio::test]
 async fn every_folded_charge_has_the_intervals_of_its_record() {
     let database = Database::empty("folded").await;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fold");
-    let texts: Vec<(String, String)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "fold"))
-        .map(|path| {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let told = text.split_once("\n=\n").unwrap().0.to_owned();
-            (path.file_stem().unwrap().to_string_lossy().into_owned(), told)
-        })
-        .collect();
+    let texts = fixtures();
     let charges: Vec<_> = texts.iter().map(|(name, told)| (name.as_str(), told.as_str())).collect();
     fill(&database, &charges).await;
     database.check("SELECT uniqExact(station_key) > 50 FROM state_intervals", "1").await;
@@ -196,74 +180,17 @@ async fn the_intervals_of_one_transaction_are_found_by_index() {
     assert!(all.parse::<u32>().unwrap() > 10, "{plan}");
 }
 
-/// Stores the events of each charge and the records that they are folded to, a station each.
-async fn fill(database: &Database, charges: &[(&str, &str)]) {
-    let (mut event_rows, mut record_rows) = (String::new(), String::new());
-    for (name, told) in charges {
-        let events = fold::events(told);
-        let folded = fold::fold(&events);
-        for event in &events {
-            writeln!(event_rows, "{}", event_row(name, event)).unwrap();
-        }
-        for record in &folded.records {
-            writeln!(record_rows, "{}", record_row(name, &folded, record)).unwrap();
-        }
-    }
-    database.insert("event_rows", &event_rows).await;
-    database.insert("transaction_rows", &record_rows).await;
-}
-
-fn event_row(station: &str, event: &Event) -> Value {
-    json!({
-        "tenant": "acme", "station": station, "station_raw": station, "transaction_id": "tx", "transaction_id_raw": "TX",
-        "seq_no": event.seq_no, "content_hash": event.content_hash.0.to_string(),
-        // the earliest copy survives
-        "version": (u128::MAX - u128::try_from(event.received_at.0).unwrap()).to_string(),
-        "received_at": moment(Some(event.received_at)), "event_time": moment(event.event_time), "month": event.month,
-        "event_type": event.event_type.as_str(), "trigger_reason": event.trigger_reason.as_str(), "ocpp": "2.0.1",
-        "evse_id": event.evse_id, "charging_state": event.charging_state.map(|state| state.as_str()),
-        "stopped_reason": event.stopped_reason.map(|reason| reason.as_str()),
-    })
-}
-
-fn record_row(station: &str, folded: &Folded, record: &Record) -> Value {
-    let starts = record.epoch_starts.iter();
-    let time = |of: fn(&StateTimes) -> Decimal6| seconds(record.state_times.as_ref().map(of));
-    json!({
-        "tenant": "acme", "station": station, "station_raw": station, "transaction_id": "tx", "transaction_id_raw": "TX",
-        "instance_key": record.instance_key, "version": folded.version.to_string(), "part_of": record.part_of,
-        "until": record.until,
-        "epoch_starts": starts.map(|s| json!({ "at": s.at, "seq_no": s.seq_no, "content_hash": s.content_hash.0.to_string() })).collect::<Vec<_>>(),
-        "placed": record.placed.iter().map(|p| json!({ "content_hash": p.content_hash.0.to_string(), "seq_no": p.seq_no, "epoch": p.epoch })).collect::<Vec<_>>(),
-        "lost": record.lost.iter().map(|l| json!({ "content_hash": l.content_hash.0.to_string(), "seq_no": l.seq_no, "variant": l.variant })).collect::<Vec<_>>(),
-        "class": class(record.class), "first_seq": record.first_seq, "last_seq": record.last_seq, "epochs": record.epochs,
-        "events": record.events, "started_at": moment(record.started_at), "ended_at": moment(record.ended_at),
-        "duration_s": seconds(record.duration_s),
-        "time_charging_s": time(|t| t.charging), "time_suspended_ev_s": time(|t| t.suspended_ev),
-        "time_suspended_evse_s": time(|t| t.suspended_evse), "time_ev_connected_s": time(|t| t.ev_connected),
-        "time_idle_s": time(|t| t.idle), "time_unknown_s": time(|t| t.unknown),
-        "stopped_reason": record.stopped_reason,
-        "first_received_at": moment(Some(record.first_received_at)),
-        "last_received_at": moment(Some(record.last_received_at)),
-    })
-}
-
-fn moment(at: Option<Micros>) -> Option<String> {
-    let moment = |Micros(us)| chrono::DateTime::from_timestamp_micros(us).unwrap();
-    at.map(|at| moment(at).format("%Y-%m-%d %H:%M:%S%.6f").to_string())
-}
-
-fn seconds(value: Option<Decimal6>) -> Option<String> {
-    value.map(|value| value.to_string())
-}
-
-fn class(class: Class) -> &'static str {
-    match class {
-        Class::Conflict => "conflict",
-        Class::NoStart => "no_start",
-        Class::Open => "open",
-        Class::Complete => "complete",
-        Class::CompletePermittedGaps => "complete_permitted_gaps",
-        Class::Waiting => "waiting",
-    }
+/// The charges of the fold's fixtures: name, and the events in their language.
+pub(crate) fn fixtures() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assemble/tests/fold");
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "fold"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let told = text.split_once("\n=\n").unwrap().0.to_owned();
+            (path.file_stem().unwrap().to_string_lossy().into_owned(), told)
+        })
+        .collect()
 }

@@ -149,15 +149,17 @@ async fn every_sampled_value_is_a_row_with_its_text_and_its_signed_data() {
 #[tokio::test]
 async fn every_view_is_unchanged_by_replays() {
     let database = Database::filled("replayed").await;
+    database.fill_reference().await;
     let views = database
         .text("SELECT name FROM system.tables WHERE database = 'replayed' AND engine = 'View' ORDER BY name")
         .await;
-    assert_eq!(views.lines().count(), 12);
+    assert!(views.lines().count() > 30, "{views}");
     let mut before = Vec::new();
     for view in views.lines() {
         before.push(database.text(&format!("SELECT * FROM {view} ORDER BY ALL")).await);
     }
     database.fill().await;
+    database.fill_reference().await;
     for (view, before) in views.lines().zip(before) {
         assert!(!before.is_empty(), "{view} shows nothing");
         assert_eq!(database.text(&format!("SELECT * FROM {view} ORDER BY ALL")).await, before, "{view}");
@@ -217,7 +219,7 @@ async fn a_lookup_reads_by_index_on_both_sides_of_the_join() {
     assert!(left.iter().any(|left| *left <= 4), "transactions by record_id reads {left:?}");
 }
 
-/// For each of the two tables that a query reads: granules that the last of its indexes leaves.
+/// For each read of a table that a query makes: granules that the last of its indexes leaves.
 async fn granules_left(database: &Database, sql: &str) -> Vec<u32> {
     let plan = database.text(&format!("EXPLAIN indexes = 1 {sql}")).await;
     let mut tables = Vec::new();
@@ -229,6 +231,6 @@ async fn granules_left(database: &Database, sql: &str) -> Vec<u32> {
             *last = left.parse().unwrap();
         }
     }
-    assert_eq!(tables.len(), 2, "{plan}");
+    assert!(tables.len() >= 2, "{plan}");
     tables
 }

@@ -1,0 +1,4 @@
+# events are stored and no record
+0 S 10:00 begin=1000 tok=A evse=1/1 state=Charging
+1 E 11:05 end=13300 reason=Local
+stored 0

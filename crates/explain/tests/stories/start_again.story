@@ -1,0 +1,6 @@
+# the start is told again after the clock was set: no charge of its own
+0 S 10:00 begin=1000 tok=A evse=1/1 state=Charging
+0 S 10:00:20 begin=1000 tok=A evse=1/1 state=Charging
+1 U 10:30 reg=6000
+2 E 11:05 end=13300 reason=Local
+settled
