@@ -2,6 +2,7 @@
 //! and two figures that do not depend on the load of the machine: heap allocations and instructions.
 //!
 //! - [`decode`]: the benchmark of the decoder; [`rivals`]: who takes part in it; [`typed`]: the structs that rivals fill.
+//! - [`query`]: the analysts' questions, on a world of its own and the real engine.
 //! - [`sets`]: the messages. [`rounds`]: the clock. [`allocations`], [`callgrind`]: the counts.
 
 #![cfg_attr(
@@ -20,6 +21,8 @@ pub mod allocations;
 pub mod callgrind;
 #[cfg(feature = "rivals")]
 pub mod decode;
+#[cfg(feature = "query")]
+pub mod query;
 #[cfg(feature = "rivals")]
 pub mod rivals;
 #[cfg(feature = "rivals")]
