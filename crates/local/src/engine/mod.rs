@@ -7,7 +7,7 @@
 //!        ─► body ─► spool    the body, bounded, unpacked (encoding, blocks, form)
 //!        ─► plan ◄─ statement ◄─ lexer   one statement; data come from a spool, rows go into a pipe
 //!        ─► query ─► chdb    a connection of its own, set up, run, watched
-//!        ─► reply ◄─ rows    head, rows as they come, exceptions
+//!        ─► reply ◄─ rows    head, rows as they come, exceptions; flush  breaks off only behind what is written
 //! ```
 //!
 //! Invariants: formats, types, settings and SQL are the engine's own and pass through; nothing is held whole but a body
@@ -20,6 +20,7 @@ mod chdb;
 mod core;
 mod encoding;
 mod exception;
+mod flush;
 mod form;
 mod lexer;
 mod plan;

@@ -32,9 +32,8 @@ enum State {
     Rows,
     /// No more rows; how did it end?
     Outcome,
-    /// The exception is on its way; the connection breaks off once it was flushed.
+    /// The exception is on its way; behind it the connection breaks off.
     Failing,
-    Failed,
     Ended,
 }
 
@@ -93,12 +92,6 @@ impl Rows {
                 Poll::Ready(Some(self.pack(bytes)))
             }
             State::Failing => {
-                // hyper flushes what it has when the body is pending
-                self.state = State::Failed;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            State::Failed => {
                 self.state = State::Ended;
                 Poll::Ready(Some(Err(io::Error::other("the statement failed after its first rows"))))
             }

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use super::body;
 use super::core::Engine;
 use super::exception::Exception;
+use super::flush::{Counted, Flushed, Flushes};
 use super::plan;
 use super::query::{self, Places};
 use super::reply::{self, ReplyBody};
@@ -80,7 +81,12 @@ async fn accept(
 
 async fn connection(engine: Arc<Engine>, stream: TcpStream, shutdown: CancellationToken) {
     stream.set_nodelay(true).ok();
-    let service = service_fn(move |request| answer(Arc::clone(&engine), request));
+    let flushes = Flushes::default();
+    let stream = Counted::new(stream, flushes.clone());
+    let service = service_fn(move |request| {
+        let (engine, flushes) = (Arc::clone(&engine), flushes.clone());
+        async move { answer(engine, request).await.map(|reply| reply.map(|body| Flushed::new(body, flushes))) }
+    });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).half_close(false);
     let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
