@@ -8,8 +8,8 @@
 //!
 //! A key without a record has no second step: whatever events of it are stored without one are in ranges that are not
 //! committed, and those are in hand again. Only where the table has lost rows that it once acknowledged (a restored
-//! backup) is that no proof; then the second step is *thorough*, over all months; and so it is for a large record, which
-//! may have been put off. A key whose second step gives fewer contents than its record counts is a *partial read*, which
+//! backup) is that no proof; then the second step is *thorough*, over all months. So it is for a large record, which may
+//! have been put off, and *everywhere* for a doubtful one, whose later events no record has named. A key whose second step gives fewer contents than its record counts is a *partial read*, which
 //! the caller must not write from.
 
 mod plan;
@@ -65,7 +65,7 @@ pub(crate) struct Months {
 }
 
 impl Months {
-    const ALL: Self = Self { first: 1, last: u32::MAX, undated: true };
+    pub(crate) const ALL: Self = Self { first: 1, last: u32::MAX, undated: true };
 
     /// Where events can lie of which a record of so many contents names these months.
     ///
@@ -81,19 +81,30 @@ impl Months {
     }
 }
 
+/// How far a look-up trusts the stored records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// They name the months of all events, and without one there are none.
+    Recorded,
+    /// They name the months of all events, but one may be missing.
+    Thorough,
+    /// Events may lie in months that they do not name.
+    Everywhere,
+}
+
 /// Where what is stored is read from.
 pub(crate) trait Hydrate {
     /// Keys that one query asks for.
     fn keys_max(&self) -> usize;
 
-    /// What is stored of `keys`; every key is in the answer. With `thorough` a missing record proves nothing.
+    /// What is stored of `keys`; every key is in the answer.
     ///
     /// # Errors
     /// What the server or the connection said. Nothing is known then.
     fn read(
         &self,
         keys: &[&TransactionKey],
-        thorough: bool,
+        depth: Depth,
     ) -> impl Future<Output = Result<HashMap<TransactionKey, Stored>, Failure>> + Send;
 
     /// Every key with a large record.
@@ -133,15 +144,22 @@ struct Known {
 impl Known {
     /// Stands for a key whose record is not there, although its events may be.
     fn anywhere(key: &TransactionKey) -> Self {
+        let Months { first, last, undated } = Months::ALL;
         Self {
             tenant: key.station.tenant().to_owned(),
             station: key.station.station().to_owned(),
             transaction_id: key.transaction_id.to_string(),
             newest: 0,
-            first: 1,
-            last: u32::MAX,
-            without_date: true,
+            first,
+            last,
+            without_date: undated,
         }
+    }
+
+    /// Looks beyond the months that the record names.
+    const fn widen(&mut self) {
+        let Months { first, last, undated } = Months::ALL;
+        (self.first, self.last, self.without_date) = (first, last, undated);
     }
 
     fn months(&self) -> Months {
@@ -158,13 +176,16 @@ impl Hydrate for Hydrator {
     async fn read(
         &self,
         keys: &[&TransactionKey],
-        thorough: bool,
+        depth: Depth,
     ) -> Result<HashMap<TransactionKey, Stored>, Failure> {
         let mut found: HashMap<TransactionKey, Stored> =
             keys.iter().map(|key| ((*key).clone(), Stored::default())).collect();
         for chunk in plan::by_size(keys, self.keys_max) {
             let mut known = self.timed(self.records(chunk)).await?;
-            if thorough {
+            if depth == Depth::Everywhere {
+                known.iter_mut().for_each(|(_, known)| known.widen());
+            }
+            if depth != Depth::Recorded {
                 let recorded: HashSet<TransactionKey> = known.iter().map(|(key, _)| key.clone()).collect();
                 let unrecorded = chunk.iter().filter(|key| !recorded.contains(**key));
                 known.extend(unrecorded.map(|key| ((*key).clone(), Known::anywhere(key))));

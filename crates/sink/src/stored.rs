@@ -6,7 +6,7 @@ use wattledger_record::ids::fold_id;
 
 use crate::config::Config;
 use crate::deliver::TransactionKey;
-use crate::hydrate::{Hydrate, Hydrator};
+use crate::hydrate::{Depth, Hydrate, Hydrator};
 use crate::insert::Failure;
 
 /// The contents stored of one transactionId.
@@ -29,7 +29,7 @@ pub async fn contents(
 ) -> Result<Contents, Failure> {
     let key = TransactionKey { station: station.clone(), transaction_id: fold_id(transaction_id).into() };
     let hydrator = Hydrator::new(crate::client(config), &config.clickhouse);
-    let mut found = hydrator.read(&[&key], true).await?;
+    let mut found = hydrator.read(&[&key], Depth::Everywhere).await?;
     let stored = found.remove(&key).unwrap_or_default();
     Ok(Contents { version: stored.version, events: stored.contents.events().to_vec() })
 }

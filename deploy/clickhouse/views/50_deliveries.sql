@@ -97,22 +97,7 @@ WITH
     -- are known: whatever lies below these marks was written before the tables are looked at.
     (SELECT mapFromArrays(
         groupArray(bitShiftLeft(toUInt64(generation), 32) + kafka_partition), groupArray(next_offset)) FROM progress FINAL) AS marks
-SELECT
-    kafka_topic,
-    generation,
-    kafka_partition,
-    kafka_offset,
-    received_at,
-    tenant,
-    station,
-    transaction_id,
-    station_key,
-    transaction_key,
-    seq_no,
-    content_hash,
-    value_bytes,
-    quarantine_reason,
-    outcome
+SELECT *
 FROM delivery_states
 WHERE kafka_offset < marks[bitShiftLeft(toUInt64(generation), 32) + kafka_partition]
 COMMENT 'One row per consumed Kafka record, and what became of it; up to where progress says that everything is written, about a second behind';

@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW overlaps
     evse_id Int64 COMMENT 'EVSE on which both were',
     transaction_id String COMMENT 'transactionId of the later charge',
     record_id UUID COMMENT 'The later charge',
-    started_at DateTime64(6, 'UTC') COMMENT 'When the later charge started (or its estimate)',
+    started_at DateTime64(6, 'UTC') COMMENT 'When the later charge started; where that is not known, as in estimated_starts',
     earlier_transaction_id String COMMENT 'transactionId of the charge that was still on; of several the one that ended last',
     earlier_record_id UUID COMMENT 'That charge',
     earlier_ended_at Nullable(DateTime64(6, 'UTC')) COMMENT 'When that charge ended (or its estimate); NULL: it has no Ended'
@@ -30,7 +30,7 @@ FROM
 (
     SELECT
         tenant, station, station_key, evse_id, transaction_id, record_id,
-        assumeNotNull(coalesce(started_at, started_at_estimate)) AS begin_at,
+        assumeNotNull(coalesce(started_at, begun_at)) AS begin_at,
         -- a charge without an Ended is on for ever; one whose Ended cannot be dated claims no time
         assumeNotNull(coalesce(ended_at, ended_at_estimate, if(stopped_reason IS NULL, for_ever, begin_at))) AS end_at,
         -- in one pass over the charges of an EVSE; comparing each with each would take their square
@@ -38,7 +38,8 @@ FROM
             PARTITION BY tenant, station_key, evse_id ORDER BY begin_at, record_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier
     FROM transactions
-    WHERE evse_id IS NOT NULL AND coalesce(started_at, started_at_estimate) IS NOT NULL
+    LEFT ANY JOIN (SELECT tenant, record_id, toNullable(estimated_starts.begun_at) AS begun_at FROM estimated_starts) AS estimated USING (tenant, record_id)
+    WHERE evse_id IS NOT NULL AND coalesce(started_at, begun_at) IS NOT NULL
 ) AS c
 WHERE c.earlier.1 > c.begin_at
 COMMENT 'Charges that started on an EVSE while another was still on there';

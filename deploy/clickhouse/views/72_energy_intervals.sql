@@ -10,7 +10,7 @@ CREATE OR REPLACE VIEW charge_readings
     instance UInt32 COMMENT 'Charge under this transactionId',
     record_id UUID COMMENT 'The charge',
     evse_id Nullable(Int64) COMMENT 'EVSE of the charge',
-    begun_at Nullable(Int64) COMMENT 'Start or its estimate, µs',
+    begun_at Nullable(Int64) COMMENT 'Start, else as in estimated_starts, µs',
     over_at Nullable(Int64) COMMENT 'End or its estimate, µs',
     energy Int64 COMMENT 'energy_wh, µWh',
     begin Int64 COMMENT 'register_begin_wh, µWh; 0 where there is none',
@@ -30,12 +30,13 @@ FROM
 (
     SELECT
         tenant, station, transaction_id, station_key, transaction_key, instance, record_id, evse_id,
-        toUnixTimestamp64Micro(coalesce(started_at, started_at_estimate)) AS begun_at,
+        toUnixTimestamp64Micro(coalesce(started_at, estimated.first_at)) AS begun_at,
         toUnixTimestamp64Micro(coalesce(ended_at, ended_at_estimate)) AS over_at,
         reinterpretAsInt64(energy_wh) AS energy,
         reinterpretAsInt64(register_begin_wh) AS begin,
         reinterpretAsInt64(register_end_wh) AS end
     FROM transactions
+    LEFT ANY JOIN (SELECT tenant, record_id, toNullable(estimated_starts.begun_at) AS first_at FROM estimated_starts) AS estimated USING (tenant, record_id)
     WHERE energy_wh IS NOT NULL
 ) AS t
 LEFT ANY JOIN

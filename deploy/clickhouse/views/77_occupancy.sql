@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW occupancy
     instance UInt32 COMMENT 'Charge under this transactionId',
     record_id UUID COMMENT 'The charge',
     quarter_at DateTime64(6, 'UTC') COMMENT 'Begin of the quarter of an hour',
-    seconds Float64 COMMENT 'For how long the charge was on in it, s; a charge without end is on until it was last heard of',
+    seconds Float64 COMMENT 'For how long the charge was on in it, s; where its start is not known, as in estimated_starts; a charge without end is on until it was last heard of',
     energy_wh Nullable(Decimal(38, 6)) COMMENT 'Energy in it, Wh; NULL where none is told of. What the meter tells before the start or after the end of the charge, or cannot be dated, is in no quarter'
 )
 AS
@@ -25,10 +25,11 @@ FROM
     (
         SELECT
             tenant, station_key, transaction_key, instance, record_id,
-            assumeNotNull(toUnixTimestamp64Micro(coalesce(started_at, started_at_estimate))) AS a,
+            assumeNotNull(toUnixTimestamp64Micro(coalesce(started_at, begun_at))) AS a,
             assumeNotNull(toUnixTimestamp64Micro(coalesce(ended_at, ended_at_estimate, last_event_at))) AS b
         FROM transactions
-        WHERE coalesce(started_at, started_at_estimate) IS NOT NULL AND coalesce(ended_at, ended_at_estimate, last_event_at) IS NOT NULL
+        LEFT ANY JOIN (SELECT tenant, record_id, toNullable(estimated_starts.begun_at) AS begun_at FROM estimated_starts) AS estimated USING (tenant, record_id)
+        WHERE coalesce(started_at, begun_at) IS NOT NULL AND coalesce(ended_at, ended_at_estimate, last_event_at) IS NOT NULL
     )
     -- no charge is longer than a leap year: a clock was wrong
     ARRAY JOIN if(b >= a AND b - a <= 31622400000000,

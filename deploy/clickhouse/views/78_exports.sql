@@ -74,25 +74,27 @@ COMMENT 'One row per charge and channel: what was handed out last, beside what t
 CREATE OR REPLACE VIEW reconciliation
 (
     tenant LowCardinality(String) COMMENT 'Tenant',
-    finding LowCardinality(String) COMMENT 'agrees · missing: billable, and handed out nowhere · changed: handed out, and the record says otherwise now · not_listed: handed out, and on no list although lists cover its start · extra: on a list, and not handed out by us · differs: on a list with another energy (by more than 0.1 Wh, the last digit of OCPI)',
-    partner LowCardinality(Nullable(String)) COMMENT 'Whose list; NULL: on none',
+    finding LowCardinality(String) COMMENT 'agrees · duplicate: on lists more than once · missing: billable, and handed out nowhere, or credited and not sent again · changed: handed out, and the record says otherwise now · not_listed: handed out, and on no list although one covers its start: that of the provider of its token, else any of the tenant · extra: on a list, and not handed out by us, or credited · differs: on a list with another energy (by more than 0.1 Wh, the last digit of OCPI)',
+    partner LowCardinality(Nullable(String)) COMMENT 'Whose list, of several the last by name; NULL: on none',
     record_id Nullable(UUID) COMMENT 'The charge; NULL: nothing of the list fits one',
     cdr_id Nullable(String) COMMENT 'Id of the CDR, as handed out, else as listed',
     started_at Nullable(DateTime64(6, 'UTC')) COMMENT 'Start, of the record, else of the list',
     recorded_wh Nullable(Decimal(18, 6)) COMMENT 'energy_wh of the record',
-    exported_wh Nullable(Decimal(18, 6)) COMMENT 'Energy as handed out',
-    listed_wh Nullable(Decimal(18, 6)) COMMENT 'Energy on the list'
+    exported_wh Nullable(Decimal(18, 6)) COMMENT 'Energy as handed out; NULL where that was credited',
+    listed_wh Nullable(Decimal(18, 6)) COMMENT 'Energy on the list; of a duplicate the sum'
 )
 AS
-WITH (SELECT (min(started_at), max(started_at)) FROM partner_cdr_rows FINAL) AS covered
 SELECT
     g.tenant AS tenant,
     multiIf(
+        g.listings > 1, 'duplicate',
         g.listed AND NOT g.exported, 'extra',
         g.listed AND ifNull(abs(g.exported_wh - g.listed_wh) > 0.1, false), 'differs',
         g.exported AND g.changed, 'changed',
         NOT g.exported, 'missing',
-        NOT g.listed AND ifNull(g.started_at >= covered.1 AND g.started_at <= covered.2, false), 'not_listed',
+        NOT g.listed AND arrayExists(
+            list -> ifNull(list.2 <= g.started_at AND g.started_at <= list.3, false),
+            if(has(c.lists.1, p.provider), arrayFilter(list -> list.1 = p.provider, c.lists), c.lists)), 'not_listed',
         'agrees') AS finding,
     nullIf(g.partner, '') AS partner,
     if(startsWith(g.charge, 'cdr '), NULL, toUUIDOrNull(g.charge)) AS record_id,
@@ -103,10 +105,10 @@ FROM
     -- what three sources say of one charge
     SELECT
         tenant, charge,
-        max(u.billable) AS billable, max(u.exported) AS exported, max(u.changed) AS changed, max(u.listed) AS listed, max(u.partner) AS partner,
+        max(u.billable) AS billable, max(u.exported) AS exported, max(u.changed) AS changed, countIf(u.listed) AS listings, listings > 0 AS listed, max(u.partner) AS partner,
         coalesce(anyIf(u.cdr_id, u.exported), any(u.cdr_id)) AS cdr_id,
         coalesce(anyIf(u.started_at, NOT u.listed), any(u.started_at)) AS started_at,
-        max(u.recorded_wh) AS recorded_wh, max(u.exported_wh) AS exported_wh, max(u.listed_wh) AS listed_wh
+        max(u.recorded_wh) AS recorded_wh, max(u.exported_wh) AS exported_wh, sumOrNull(u.listed_wh) AS listed_wh
     FROM
     (
         SELECT
@@ -115,19 +117,38 @@ FROM
             CAST(NULL, 'Nullable(Decimal(18, 6))') AS exported_wh, CAST(NULL, 'Nullable(Decimal(18, 6))') AS listed_wh
         FROM transactions
         UNION ALL
-        SELECT tenant, toString(record_id), false, true, notEmpty(changes) AND NOT credited, false, '', cdr_id, exported_started_at, NULL, exported_energy_wh, NULL
+        -- what was credited is as if it had not been handed out
+        SELECT
+            tenant, toString(record_id), false, NOT credited, notEmpty(changes) AND NOT credited, false, '', cdr_id, exported_started_at, NULL,
+            if(credited, NULL, exported_energy_wh), NULL
         FROM exports
         UNION ALL
         SELECT
-            l.tenant, coalesce(toString(l.record_id), toString(x.record_id), toString(t.record_id), concat('cdr ', l.partner, ' ', l.cdr_id)),
+            l.tenant, coalesce(
+                toString(l.record_id), toString(x.record_id),
+                -- the one charge of that EVSE, else the one whose EVSE is not told; among several it would be a guess
+                if(length(arrayFilter(r -> ifNull(r.1 = l.evse_id, false), t.charges) AS named) > 0, if(length(named) = 1, toString(named[1].2), NULL),
+                    if(length(arrayFilter(r -> r.1 IS NULL OR l.evse_id IS NULL, t.charges) AS open) = 1, toString(open[1].2), NULL)),
+                concat('cdr ', l.partner, ' ', l.cdr_id)),
             false, false, false, true, toString(l.partner), toNullable(l.cdr_id), l.started_at, NULL, NULL, l.energy_wh
         FROM (SELECT * FROM partner_cdr_rows FINAL) AS l
         LEFT ANY JOIN (SELECT tenant, cdr_id, toNullable(any(exports.record_id)) AS record_id FROM exports WHERE cdr_id IS NOT NULL GROUP BY tenant, cdr_id) AS x
             ON x.tenant = l.tenant AND x.cdr_id = l.cdr_id
-        LEFT ANY JOIN (SELECT tenant, station_key, started_at, toNullable(transactions.record_id) AS record_id FROM transactions WHERE started_at IS NOT NULL) AS t
+        LEFT ANY JOIN (SELECT tenant, station_key, started_at, groupArray((evse_id, record_id)) AS charges FROM transactions WHERE started_at IS NOT NULL GROUP BY ALL) AS t
             ON t.tenant = l.tenant AND t.station_key = l.station AND t.started_at = l.started_at
     ) AS u
     GROUP BY tenant, charge
     HAVING billable OR exported OR listed
 ) AS g
+LEFT ANY JOIN
+(
+    SELECT tenant, groupArray((toString(partner), first_at, last_at)) AS lists
+    FROM (SELECT tenant, partner, min(started_at) AS first_at, max(started_at) AS last_at FROM partner_cdr_rows FINAL GROUP BY tenant, partner)
+    GROUP BY tenant
+) AS c ON c.tenant = g.tenant
+LEFT ANY JOIN
+(
+    SELECT tenant, toString(record_id) AS charge, concat(ifNull(toString(token_country_code), ''), '-', ifNull(toString(token_party_id), '')) AS provider
+    FROM charge_context
+) AS p ON p.tenant = g.tenant AND p.charge = g.charge
 COMMENT 'One row per charge that is billable, was handed out or is on a partner''s list: do the three agree?';

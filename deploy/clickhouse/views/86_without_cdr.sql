@@ -12,7 +12,7 @@ CREATE OR REPLACE VIEW without_cdr
     class LowCardinality(String) COMMENT 'Class of the record',
     energy_wh Nullable(Decimal(18, 6)) COMMENT 'Energy that would be billed, Wh',
     energy_estimate_wh Nullable(Decimal(18, 6)) COMMENT 'Best estimate, Wh: what is at stake',
-    reasons Array(String) COMMENT 'Every reason: class: … (not one that is billed) · not_settled · energy_unknown · review: … · start_unknown · end_unknown · evse_unknown · station_unknown (not in the list of stations) · operator_unknown (no country_code or party_id) · location_unknown · token_missing · token_unknown (not in the list of tokens) · contract_unknown · rejected: … (a check of plausibility)'
+    reasons Array(String) COMMENT 'Every reason: class: … (not one that is billed) · not_settled · energy_unknown · review: … · start_unknown · end_unknown · evse_unknown · evse_uid_unknown (the list of EVSEs has no evse_uid as of the start, which every CDR has to give) · station_unknown (not in the list of stations) · operator_unknown (no country_code or party_id) · location_unknown · token_missing · token_unknown (not in the list of tokens) · contract_unknown · rejected: … (a check of plausibility)'
 )
 AS
 SELECT
@@ -29,6 +29,7 @@ SELECT
             if(t.started_at IS NULL, 'start_unknown', ''),
             if(t.ended_at IS NULL, 'end_unknown', ''),
             if(t.evse_id IS NULL, 'evse_unknown', ''),
+            if(t.evse_id IS NOT NULL AND c.evse_uid IS NULL, 'evse_uid_unknown', ''),
             if(c.known_station, '', 'station_unknown'),
             if(c.known_station AND (c.country_code IS NULL OR c.party_id IS NULL), 'operator_unknown', ''),
             if(c.known_station AND c.location_id IS NULL, 'location_unknown', ''),

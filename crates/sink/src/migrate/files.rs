@@ -114,6 +114,7 @@ pub const VIEWS: ViewSet = ViewSet {
         "20_transactions.sql",
         "30_events.sql",
         "32_meter_values.sql",
+        "34_estimated_starts.sql",
         "40_quarantine.sql",
         "50_deliveries.sql",
         "52_account.sql",

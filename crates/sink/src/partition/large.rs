@@ -57,6 +57,10 @@ impl Large {
         }
     }
 
+    pub(crate) fn contains(&self, key: &TransactionKey) -> bool {
+        self.known.contains_key(key)
+    }
+
     /// Records whose turn it is.
     pub(crate) fn due(&self, now: Instant) -> Vec<TransactionKey> {
         let due = self.known.iter().filter(|(_, turn)| turn.waiting && turn.due <= now);

@@ -10,6 +10,7 @@
 //! belongs to its worker and ends with it: a partition that comes back starts cold.
 
 mod cut;
+mod doubtful;
 mod large;
 pub(crate) mod memory;
 pub(crate) mod renew;

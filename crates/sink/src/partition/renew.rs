@@ -11,32 +11,28 @@
 //! is stored, united with what is in hand, is everything that was ever consumed.
 
 mod look_up;
+mod make;
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use wattledger_assemble::digest::{Added, Digest};
-use wattledger_assemble::record::{Folded, LARGE_CONTENTS};
+use wattledger_assemble::record::Folded;
 use wattledger_record::TokenKey;
 
+use super::doubtful::{Doubtful, Prospect};
 use super::large::Large;
 use super::memory::{Memory, State};
-use crate::contents::Contents;
 use crate::deliver::{Content, TransactionKey};
-use crate::hydrate::{Hydrate, Stored};
+use crate::hydrate::{Depth, Hydrate};
 use crate::insert::backoff;
-use crate::metrics::{self, LookUp, Panicked};
+use crate::metrics::{self, LookUp};
 use crate::rows::{Rows, transaction};
 
 use look_up::{InHand, leave_alone};
+use make::{CANNOT_BE_MADE, SET_CONTENTS_MAX, Step, add_to_digest, add_to_set, from_set};
 
 /// Records between two chances for other tasks.
 const RECORDS_ABREAST: usize = 128;
-/// A set that came out of order is kept as one, since more of that kind mostly follows; above this many contents, as
-/// [`LARGE_CONTENTS`], it would push thousands of others out.
-const SET_CONTENTS_MAX: usize = 10_000;
-const _: () = assert!(SET_CONTENTS_MAX == LARGE_CONTENTS as usize, "a set is kept until its record is large");
 
 /// Events of a range by transaction, each transaction's in the order of the log.
 pub(crate) type ByTransaction = HashMap<TransactionKey, Vec<Content>>;
@@ -60,27 +56,21 @@ pub(crate) struct Renewer<H> {
     tokens: TokenKey,
     memory: Memory,
     large: Large,
+    doubtful: Doubtful,
     /// Between readings.
     pause: fn(u32) -> Duration,
 }
 
-/// What came of a transaction that was in memory.
-enum Step {
-    /// Its record.
-    Made(Folded),
-    /// Its record, and the set behind it is too large to be kept.
-    Outgrown(Folded),
-    /// This process has had its rows acknowledged.
-    Unchanged,
-    /// A look-up has to tell; the events in hand.
-    Open(Vec<Content>),
-    /// The fold failed on it; nothing of it may be kept.
-    Failed,
-}
-
 impl<H: Hydrate> Renewer<H> {
     pub(crate) fn new(hydrator: H, tokens: TokenKey, memory_bytes: usize) -> Self {
-        Self { hydrator, tokens, memory: Memory::new(memory_bytes), large: Large::default(), pause: backoff }
+        Self {
+            hydrator,
+            tokens,
+            memory: Memory::new(memory_bytes),
+            large: Large::default(),
+            doubtful: Doubtful::default(),
+            pause: backoff,
+        }
     }
 
     /// Asks for the large records of a partition, which its earlier owner may have put off.
@@ -89,17 +79,17 @@ impl<H: Hydrate> Renewer<H> {
         self.large.expect(large.into_iter().filter(is_ours).collect(), Instant::now());
     }
 
-    /// When a large record is to be renewed, whether or not events come.
+    /// When a large or a doubtful record is to be renewed, whether or not events come.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        self.large.next()
+        self.large.next().into_iter().chain(self.doubtful.next()).min()
     }
 
-    /// The rows of every record that the events of a range touch, and of large ones whose turn it is; `thorough`
-    /// look-ups do not trust a missing record.
-    pub(crate) async fn renew(&mut self, mut events: ByTransaction, thorough: bool, now: Instant) -> Renewed {
+    /// The rows of every record that the events of a range touch, and of large and doubtful ones whose turn it is; in a
+    /// `replay` a missing record proves nothing.
+    pub(crate) async fn renew(&mut self, mut events: ByTransaction, replay: bool, now: Instant) -> Renewed {
         let mut renewed = Renewed::default();
-        let mut open = HashMap::new();
-        for key in self.large.due(now) {
+        let (mut open, mut doubted) = (HashMap::new(), HashMap::new());
+        for key in self.large.due(now).into_iter().chain(self.doubtful.due(now)) {
             events.entry(key).or_default();
         }
         for (key, new) in events {
@@ -117,19 +107,23 @@ impl<H: Hydrate> Renewer<H> {
                 Step::Unchanged => renewed.unchanged += 1,
                 Step::Failed => {
                     self.memory.forget(&key);
+                    self.doubt(&key, CANNOT_BE_MADE, now);
                     continue;
                 }
                 Step::Open(in_hand) => {
                     let late = self.memory.forget(&key);
                     metrics::look_ups(LookUp::Refused, usize::from(late));
-                    open.insert(key, InHand { events: in_hand, late });
+                    let some = if self.doubtful.contains(&key) { &mut doubted } else { &mut open };
+                    some.insert(key, InHand { events: in_hand, late });
                     continue;
                 }
             }
             metrics::look_ups(LookUp::Hit, 1);
             renewed.breathe().await;
         }
-        self.renew_read(open, thorough, now, &mut renewed).await;
+        let depth = if replay { Depth::Thorough } else { Depth::Recorded };
+        self.renew_read(open, replay, depth, now, &mut renewed).await;
+        self.renew_read(doubted, replay, Depth::Everywhere, now, &mut renewed).await;
         self.large.put_back(now);
         metrics::folds(renewed.done, renewed.unchanged);
         metrics::put_off(renewed.put_off);
@@ -140,7 +134,8 @@ impl<H: Hydrate> Renewer<H> {
     async fn renew_read(
         &mut self,
         open: HashMap<TransactionKey, InHand>,
-        thorough: bool,
+        replay: bool,
+        depth: Depth,
         now: Instant,
         renewed: &mut Renewed,
     ) {
@@ -150,16 +145,37 @@ impl<H: Hydrate> Renewer<H> {
             if some.is_empty() {
                 return;
             }
-            for (key, stored, late) in self.look_up(some, thorough).await {
+            let found = self.look_up(some, replay, depth).await;
+            for key in &found.short {
+                self.doubt(key, "events that it counts cannot be read", now);
+            }
+            for (key, stored, late) in found.whole {
                 if stored.is_beyond_bound {
                     leave_alone(&key, "it has more events than may be read at once");
                     self.large.renewed(&key, usize::MAX, now);
-                } else if let Some((folded, state)) = from_set(&key, stored, late) {
-                    self.keep(&key, state, now);
-                    self.write(key, &folded, renewed);
+                    self.doubtful.remove(&key);
+                    continue;
+                }
+                match from_set(&key, stored, late) {
+                    Ok((folded, state)) => {
+                        self.keep(&key, state, now);
+                        self.doubtful.remove(&key);
+                        self.write(key, &folded, renewed);
+                    }
+                    Err(reason) => self.doubt(&key, reason, now),
                 }
                 renewed.breathe().await;
             }
+        }
+    }
+
+    /// Gives a record that could not be made another trial; a large one has its turns.
+    fn doubt(&mut self, key: &TransactionKey, reason: &'static str, now: Instant) {
+        let prospect = if self.large.contains(key) { Prospect::Tried } else { self.doubtful.add(key, now) };
+        match prospect {
+            Prospect::Tried => leave_alone(key, reason),
+            Prospect::TriedAgain => {}
+            Prospect::Left => leave_alone(key, "it is tried no more until an event of it comes"),
         }
     }
 
@@ -211,83 +227,6 @@ impl Renewed {
             tokio::task::yield_now().await;
         }
     }
-}
-
-fn add_to_digest(key: &TransactionKey, digest: &mut Digest, new: Vec<Content>, acknowledged: bool) -> Step {
-    let told = guarded(key, || {
-        let mut changed = !acknowledged;
-        for content in &new {
-            match digest.add(&content.event) {
-                Added::New => changed = true,
-                Added::Known => {}
-                Added::NotPlain => return None,
-            }
-        }
-        if changed { digest.record(&key.station, &key.transaction_id).map(Some) } else { Some(None) }
-    });
-    // the whole set tells also where the digest has a defect
-    match told.flatten() {
-        Some(Some(folded)) => Step::Made(folded),
-        Some(None) => Step::Unchanged,
-        None => Step::Open(new),
-    }
-}
-
-fn add_to_set(key: &TransactionKey, contents: &mut Contents, new: Vec<Content>, acknowledged: bool) -> Step {
-    let mut changed = !acknowledged;
-    for content in new {
-        changed |= contents.unite(content);
-    }
-    if !changed {
-        return Step::Unchanged;
-    }
-    let outgrown = contents.len() > SET_CONTENTS_MAX;
-    fold(key, contents).map_or(Step::Failed, if outgrown { Step::Outgrown } else { Step::Made })
-}
-
-/// The record of a set that was looked up, and what is kept of it; `None` if it cannot be made, or is of less than the
-/// stored one.
-fn from_set(key: &TransactionKey, stored: Stored, late: bool) -> Option<(Folded, State)> {
-    let Stored { version, contents, .. } = stored;
-    let events = contents.events();
-    let plain = guarded(key, || {
-        let digest = Digest::of(&key.station, &key.transaction_id, events)?;
-        let folded = digest.record(&key.station, &key.transaction_id)?;
-        Some((folded, digest))
-    });
-    // the whole set tells also where the digest has a defect
-    let (folded, state) = match plain.flatten() {
-        Some((folded, digest)) if !late || contents.len() > SET_CONTENTS_MAX => {
-            (folded, State::Digest(digest))
-        }
-        Some((folded, _)) => (folded, State::Set(Box::new(contents))),
-        None => (fold(key, &contents)?, State::Set(Box::new(contents))),
-    };
-    if folded.version < version {
-        // kept, it would with the next event overtake the stored record, which knows more
-        metrics::version_regression();
-        leave_alone(key, "the stored record is of more than its stored events");
-        return None;
-    }
-    Some((folded, state))
-}
-
-fn fold(key: &TransactionKey, contents: &Contents) -> Option<Folded> {
-    guarded(key, || wattledger_assemble::fold(&key.station, &key.transaction_id, contents.events()))
-}
-
-/// Runs the core, guarded: a defect in it must not stop the other transactions of the partition.
-fn guarded<T>(key: &TransactionKey, run: impl FnOnce() -> T) -> Option<T> {
-    let result = catch_unwind(AssertUnwindSafe(run));
-    if result.is_err() {
-        metrics::panicked(Panicked::Fold);
-        tracing::error!(
-            station = %key.station,
-            transaction_id = %key.transaction_id,
-            "the record cannot be made: a defect of this build; its events are stored"
-        );
-    }
-    result.ok()
 }
 
 #[cfg(test)]

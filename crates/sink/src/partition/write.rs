@@ -53,7 +53,7 @@ impl Write {
                 biased;
                 closed = ranges.recv() => closed,
                 () = wait_until(due) => {
-                    if !self.renew_large().await {
+                    if !self.renew_due().await {
                         return;
                     }
                     continue;
@@ -72,8 +72,8 @@ impl Write {
         }
     }
 
-    /// Renews the large records whose turn it is, while no range is under way; `false` only at the end of the process.
-    async fn renew_large(&mut self) -> bool {
+    /// Renews the large and the doubtful records whose turn it is, while no range is under way; `false` only at the end of the process.
+    async fn renew_due(&mut self) -> bool {
         let renewed = self.renewer.renew(ByTransaction::new(), false, Instant::now()).await;
         let written = self.shared.lanes.transactions.put(renewed.rows, String::new()).await;
         self.renewer.acknowledged(&renewed.keys);

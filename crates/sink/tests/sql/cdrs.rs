@@ -25,9 +25,9 @@ async fn every_charge_has_a_cdr_or_the_reasons_why_not() {
             "
         CS-1 | TX-C | ['class: waiting','not_settled']
         CS-4 | TX-N | ['class: no_start','energy_unknown','start_unknown','evse_unknown','operator_unknown','location_unknown','token_missing','review: no_start','review: token_missing','rejected: token']
-        CS-4 | TX-O | ['class: open','not_settled','energy_unknown','end_unknown','operator_unknown','location_unknown']
-        CS-4 | TX-S | ['class: no_end_presumed','energy_unknown','end_unknown','operator_unknown','location_unknown']
-        CS-4 | TX-T | ['operator_unknown','location_unknown','token_missing','review: token_missing','review: unit_suspect','rejected: energy_impossible','rejected: token']",
+        CS-4 | TX-O | ['class: open','not_settled','energy_unknown','end_unknown','evse_uid_unknown','operator_unknown','location_unknown']
+        CS-4 | TX-S | ['class: no_end_presumed','energy_unknown','end_unknown','evse_uid_unknown','operator_unknown','location_unknown']
+        CS-4 | TX-T | ['evse_uid_unknown','operator_unknown','location_unknown','token_missing','review: token_missing','review: unit_suspect','rejected: energy_impossible','rejected: token']",
         )
         .await;
 }

@@ -146,3 +146,24 @@ async fn what_cannot_be_dated_and_a_clock_gone_wrong_keep_their_energy() {
         )
         .await;
 }
+
+#[tokio::test]
+async fn mean_power_of_much_energy_in_no_time_is_told() {
+    let database = Database::empty("power").await;
+    let charge = |id: u32, ended_at: &str| {
+        format!(
+            r#"{{"tenant":"acme","station":"cs-{id}","transaction_id":"t","record_id":"00000000-0000-0000-0000-{id:012}","class":"complete","energy_wh":"5000000000","energy_method":"interval_sum","started_at":"2026-03-01 10:00:00","ended_at":"2026-03-01 {ended_at}"}}"#
+        )
+    };
+    // 5 GWh, which is more than 2^63 in µWh times 3600
+    let rows = [charge(1, "11:00:00"), charge(2, "10:00:00.000001")];
+    database.insert("transaction_rows", &rows.join("\n")).await;
+    database
+        .check(
+            "SELECT station_key, energy_wh, mean_power_w FROM energy_intervals ORDER BY station_key",
+            "
+        cs-1 | 5000000000 | 5000000000
+        cs-2 | 5000000000 | 18000000000000000000",
+        )
+        .await;
+}

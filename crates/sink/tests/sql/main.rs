@@ -14,7 +14,10 @@ mod energy;
 #[path = "../../../assemble/tests/fold/mod.rs"]
 mod fold;
 mod migrate;
+mod occupancy;
+mod periods;
 mod questions;
+mod reconciliation;
 mod schemas;
 mod states;
 mod status;

@@ -130,3 +130,52 @@ async fn rounding_and_unset_clocks_are_no_fall() {
         .check(&query("q13"), "acme | CS-1 | \\N | a | 2026-03-01 10:02:00.000000 | 990 | 979.9 | 10.1")
         .await;
 }
+
+#[tokio::test]
+async fn a_request_that_two_charges_name_is_one() {
+    let database = Database::empty("named_twice").await;
+    let request = |id: u32| {
+        format!(
+            r#"{{"tenant":"acme","station":"cs-1","kind":"remote_start","request_id":{id},"requested_at":"2026-03-01 09:59:30","revision":1}}"#
+        )
+    };
+    database.insert("start_requests", &[request(7), request(8)].join("\n")).await;
+    let charge = |id: u32| {
+        format!(
+            r#"{{"tenant":"acme","station":"cs-1","transaction_id":"t{id}","record_id":"00000000-0000-0000-0000-{id:012}","class":"complete","remote_start_id":7,"started_at":"2026-03-01 10:00:00"}}"#
+        )
+    };
+    database.insert("transaction_rows", &[charge(1), charge(2)].join("\n")).await;
+    database.check(&query("q19"), "remote_start | 2 | 1 | 0.5 | 0 | 30").await;
+}
+
+#[tokio::test]
+async fn charges_that_cannot_be_dated_are_counted() {
+    let database = Database::empty("undated_days").await;
+    let charge = |id: u32, times: &str| {
+        format!(
+            r#"{{"tenant":"acme","station":"cs-1","transaction_id":"t{id}","record_id":"00000000-0000-0000-0000-{id:012}","class":"complete","energy_wh":1000{times}}}"#
+        )
+    };
+    let rows = [
+        charge(
+            1,
+            r#","started_at":"2026-03-01 10:00:00","ended_at":"2026-03-01 11:00:00","duration_s":3600"#,
+        ),
+        charge(2, r#","ended_at":"2026-03-01 11:00:00""#),
+        charge(3, ""),
+    ];
+    database.insert("transaction_rows", &rows.join("\n")).await;
+    database
+        .check(
+            &query("q01"),
+            "
+        acme | \\N | start | 2026-03-01 | 2026-03-01 | 1 | 1 | 1 | 0
+        acme | \\N | start | 2026-03-01 | \\N | 1 | 1 | 1 | 0
+        acme | \\N | start | \\N | \\N | 2 | 2 | \\N | 0
+        acme | \\N | end | 2026-03-01 | 2026-03-01 | 2 | 2 | 1 | 0
+        acme | \\N | end | 2026-03-01 | \\N | 2 | 2 | 1 | 0
+        acme | \\N | end | \\N | \\N | 1 | 1 | \\N | 0",
+        )
+        .await;
+}

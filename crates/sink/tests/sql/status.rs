@@ -53,6 +53,12 @@ const SILENCE: &str = r#""outcome":"not_connected","ongoing":null,"messages_in_q
 const CLASSES: &str = "SELECT transaction_id, class, settled_at, end_presumed_at, billable, has(flags, 'status_contradicts') \
     FROM transactions ORDER BY transaction_id DESC";
 
+/// Neither charge is over.
+#[track_caller]
+fn still_on(database: &Database) -> impl Future<Output = ()> {
+    database.check("SELECT class FROM transactions ORDER BY class", "open\nwaiting")
+}
+
 #[tokio::test]
 async fn without_an_answer_only_the_grace_decides() {
     let early = database("unasked", "2026-03-02 09:59:59").await;
@@ -81,14 +87,7 @@ async fn two_denials_far_enough_apart_end_the_chase_and_one_does_not() {
     ask(&database, 1, "03-01 10:30:00", "03-01 10:30:01", DRAINED).await;
     // too early to confirm anything
     ask(&database, 2, "03-01 10:45:00", "03-01 10:45:01", DRAINED).await;
-    database
-        .check(
-            "SELECT class FROM transactions ORDER BY class",
-            "
-        open
-        waiting",
-        )
-        .await;
+    still_on(&database).await;
     ask(&database, 3, "03-01 10:45:01", "03-01 10:45:02", DRAINED).await;
     database
         .check(
@@ -105,14 +104,7 @@ async fn an_answer_beyond_the_watermark_is_not_heard() {
     let database = database("unheard", "2026-03-01 10:50:00").await;
     ask(&database, 1, "03-01 10:30:00", "03-01 10:30:01", DRAINED).await;
     ask(&database, 2, "03-01 10:46:00", "03-01 10:50:01", DRAINED).await;
-    database
-        .check(
-            "SELECT class FROM transactions ORDER BY class",
-            "
-        open
-        waiting",
-        )
-        .await;
+    still_on(&database).await;
 }
 
 #[tokio::test]
@@ -165,14 +157,7 @@ async fn new_content_makes_old_answers_history() {
     let database = database("news", "2026-03-01 12:00:00").await;
     ask(&database, 1, "03-01 09:00:00", "03-01 09:00:01", DRAINED).await;
     ask(&database, 2, "03-01 09:59:59", "03-01 10:00:01", DRAINED).await;
-    database
-        .check(
-            "SELECT class FROM transactions ORDER BY class",
-            "
-        open
-        waiting",
-        )
-        .await;
+    still_on(&database).await;
     // they are still shown
     database
         .check(

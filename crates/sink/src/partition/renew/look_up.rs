@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use super::Renewer;
 use crate::deliver::{Content, TransactionKey};
-use crate::hydrate::{Hydrate, Stored};
+use crate::hydrate::{Depth, Hydrate, Stored};
 use crate::insert::{Class, Failure};
 use crate::metrics::{self, LookUp};
 
 /// Readings of a key that find less than its record counts, before the record is left as it is.
 pub(super) const PARTIAL_READS_MAX: u32 = 5;
+/// Refusals by the server after which the keys are asked for in halves: it may be the size of their sets (241). A server
+/// that does not answer at all has not seen them.
+const HALVED_AFTER: u32 = 3;
 /// Between look-ups that somebody has to mend the server for.
 const STOPPED_PAUSE: Duration = Duration::from_secs(15);
 
@@ -21,22 +24,32 @@ pub(super) struct InHand {
     pub(super) late: bool,
 }
 
+/// What a look-up found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// United with what is in hand; the flag is [`InHand::late`].
+    pub(super) whole: Vec<(TransactionKey, Stored, bool)>,
+    /// What could not be read whole.
+    pub(super) short: Vec<TransactionKey>,
+}
+
 impl<H: Hydrate> Renewer<H> {
-    /// What is stored of the transactions, united with what is in hand; those that cannot be read whole are left out.
+    /// What is stored of the transactions; in a `replay` the events in hand may be among those that their records count.
     pub(super) async fn look_up(
         &self,
         mut open: HashMap<TransactionKey, InHand>,
-        thorough: bool,
-    ) -> Vec<(TransactionKey, Stored, bool)> {
-        let mut found = Vec::with_capacity(open.len());
+        replay: bool,
+        depth: Depth,
+    ) -> Found {
+        let mut found = Found::default();
         let mut reads = 0;
         while !open.is_empty() {
-            let mut stored = self.read(&open, thorough).await;
+            let mut stored = self.read(&open, depth).await;
             reads += 1;
             let mut short = HashMap::new();
             for (key, in_hand) in open {
                 let mut stored = stored.remove(&key).unwrap_or_default();
-                let replayed: &[Content] = if thorough { &in_hand.events } else { &[] };
+                let replayed: &[Content] = if replay { &in_hand.events } else { &[] };
                 if is_short(&stored, replayed) {
                     short.insert(key, in_hand);
                     continue;
@@ -45,12 +58,12 @@ impl<H: Hydrate> Renewer<H> {
                 for content in in_hand.events {
                     stored.contents.unite(content);
                 }
-                found.push((key, stored, in_hand.late));
+                found.whole.push((key, stored, in_hand.late));
             }
             metrics::partial_reads(short.len());
             metrics::look_ups(LookUp::Partial, short.len());
             if reads >= PARTIAL_READS_MAX {
-                short.keys().for_each(|key| leave_alone(key, "events that it counts cannot be read"));
+                found.short.extend(short.into_keys());
                 break;
             }
             open = short;
@@ -62,13 +75,38 @@ impl<H: Hydrate> Renewer<H> {
         found
     }
 
+    /// Asks until there is an answer. What the server refuses again and again is halved, down to a single key: that one
+    /// stalls its partition, which shows, where a record left out would not.
     async fn read(
         &self,
         open: &HashMap<TransactionKey, InHand>,
-        thorough: bool,
+        depth: Depth,
     ) -> HashMap<TransactionKey, Stored> {
-        let keys: Vec<&TransactionKey> = open.keys().collect();
-        self.patiently(keys.len(), || self.hydrator.read(&keys, thorough)).await
+        let mut stored = HashMap::with_capacity(open.len());
+        let mut waiting: Vec<Vec<&TransactionKey>> = vec![open.keys().collect()];
+        while let Some(mut keys) = waiting.pop() {
+            let mut times = 0;
+            loop {
+                let failure = match self.hydrator.read(&keys, depth).await {
+                    Ok(answer) => {
+                        stored.extend(answer);
+                        break;
+                    }
+                    Err(failure) => failure,
+                };
+                times += 1;
+                self.wait_after(&failure, times, keys.len()).await;
+                if times >= HALVED_AFTER
+                    && keys.len() > 1
+                    && failure.code.is_some()
+                    && failure.class != Class::Stop
+                {
+                    waiting.push(keys.split_off(keys.len() / 2));
+                    times = 0;
+                }
+            }
+        }
+        stored
     }
 
     /// Asks until there is an answer.
@@ -84,11 +122,15 @@ impl<H: Hydrate> Renewer<H> {
                 Err(failure) => failure,
             };
             times += 1;
-            metrics::look_ups(LookUp::Failed, keys);
-            tracing::warn!(times, %failure, "look-up failed, trying again");
-            let pause = if failure.class == Class::Stop { STOPPED_PAUSE } else { (self.pause)(times) };
-            tokio::time::sleep(pause).await;
+            self.wait_after(&failure, times, keys).await;
         }
+    }
+
+    async fn wait_after(&self, failure: &Failure, times: u32, keys: usize) {
+        metrics::look_ups(LookUp::Failed, keys);
+        tracing::warn!(times, keys, %failure, "look-up failed, trying again");
+        let pause = if failure.class == Class::Stop { STOPPED_PAUSE } else { (self.pause)(times) };
+        tokio::time::sleep(pause).await;
     }
 }
 

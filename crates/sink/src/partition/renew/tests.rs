@@ -1,12 +1,14 @@
 //! Memory, look-up and fold together, on a store of event rows as model: what is in memory, what was thrown out, what
 //! crashed and what arrives in which order is never seen in a record.
 
+mod doubtful;
 mod model;
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use proptest::prelude::*;
+use wattledger_assemble::record::LARGE_CONTENTS;
 
 use super::look_up::PARTIAL_READS_MAX;
 use super::*;

@@ -11,7 +11,7 @@ use wattledger_record::{ContentHash, TokenKey};
 use super::super::{ByTransaction, Renewed, Renewer};
 use crate::contents::Contents;
 use crate::deliver::{Content, TransactionKey};
-use crate::hydrate::{Hydrate, Months, Stored};
+use crate::hydrate::{Depth, Hydrate, Months, Stored};
 use crate::insert::Failure;
 use crate::partition::told::{Told, key};
 use crate::rows::{Rows, transaction};
@@ -30,6 +30,8 @@ pub(super) struct Store {
     pub(super) keys_read: AtomicUsize,
     /// So many of the next answers lack two rows.
     pub(super) partial: AtomicUsize,
+    /// Queries of more keys than this meet the memory limit.
+    pub(super) refuses_above: AtomicUsize,
 }
 
 impl Default for Store {
@@ -42,6 +44,7 @@ impl Default for Store {
             look_ups: AtomicUsize::new(0),
             keys_read: AtomicUsize::new(0),
             partial: AtomicUsize::new(0),
+            refuses_above: AtomicUsize::new(usize::MAX),
         }
     }
 }
@@ -70,9 +73,13 @@ impl Store {
     }
 
     /// Events in the months that a record of this version lets a look-up read.
-    fn read_of(&self, key: &TransactionKey, version: u128) -> Contents {
-        let Some(months) = self.months.lock().unwrap().get(key).copied() else { return Contents::default() };
-        let months = months.to_read(version >> 96);
+    fn read_of(&self, key: &TransactionKey, version: u128, depth: Depth) -> Contents {
+        let named = self.months.lock().unwrap().get(key).copied();
+        let months = match (named, depth) {
+            (_, Depth::Everywhere) | (None, Depth::Thorough) => Months::ALL,
+            (Some(months), _) => months.to_read(version >> 96),
+            (None, Depth::Recorded) => return Contents::default(),
+        };
         let mut contents = Contents::default();
         let events = self.contents(key);
         for content in events.events().iter().filter(|event| months.contain(event.month)).map(as_content) {
@@ -102,8 +109,12 @@ impl Hydrate for &Store {
     async fn read(
         &self,
         keys: &[&TransactionKey],
-        _thorough: bool,
+        depth: Depth,
     ) -> Result<HashMap<TransactionKey, Stored>, Failure> {
+        if keys.len() > self.refuses_above.load(Ordering::Relaxed) {
+            let text = "Code: 241. DB::Exception: Memory limit (for query) exceeded. (MEMORY_LIMIT_EXCEEDED)";
+            return Err(Failure::of_query(&clickhouse::error::Error::BadResponse(text.to_owned())));
+        }
         self.look_ups.fetch_add(1, Ordering::Relaxed);
         self.keys_read.fetch_add(keys.len(), Ordering::Relaxed);
         let lacks = self.partial.load(Ordering::Relaxed) > 0;
@@ -112,8 +123,7 @@ impl Hydrate for &Store {
         }
         let stored = |key: &&TransactionKey| {
             let version = self.versions.lock().unwrap().get(*key).copied().unwrap_or(0);
-            // a key without a record has no second step
-            let mut contents = self.read_of(key, version);
+            let mut contents = self.read_of(key, version, depth);
             if lacks {
                 let kept: Vec<Content> = contents.events().iter().skip(2).map(as_content).collect();
                 contents = Contents::default();
